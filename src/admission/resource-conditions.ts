@@ -1,0 +1,41 @@
+import type { MatchCondition } from '../lock/match-condition.ts';
+
+// While we are down, whatever matches is refused. So only what needs our judgement matches: taking off a finalizer by hand, the
+// garbage collector, and our own status updates always pass. Every access in these expressions is guarded: an error refuses, too.
+
+/** Creations, and updates that change the spec, an annotation or one of these metadata fields. */
+export function asksForSomething(metadataFields: readonly string[]): readonly MatchCondition[] {
+  const changes = ['spec', 'metadata.annotations', ...metadataFields.map((field) => `metadata.${field}`)].map(differs);
+  return [{ name: 'asks-for-something', expression: `request.operation != 'UPDATE' || ${changes.join(' || ')}` }];
+}
+
+/** Creations, and updates that seal. */
+export function beginsOrSeals(): readonly MatchCondition[] {
+  const sealed = (object: string): string => `(has(${object}.spec) && has(${object}.spec.sealed) && ${object}.spec.sealed == true)`;
+  return [{ name: 'begins-or-seals', expression: `request.operation == 'CREATE' || (${sealed('object')} && !${sealed('oldObject')})` }];
+}
+
+/** Everybody's writes but our own. */
+export function isNotOwnStatus(ownUsername: string): readonly MatchCondition[] {
+  return [{ name: 'not-by-janus', expression: `request.userInfo.username != ${literal(ownUsername)}` }];
+}
+
+/** Everything but deletions by the controllers that collect garbage and empty namespaces. */
+export function isNotCollected(collectors: readonly string[]): readonly MatchCondition[] {
+  return [
+    {
+      name: 'not-collected',
+      expression: `request.operation != 'DELETE' || !(request.userInfo.username in [${collectors.map(literal).join(', ')}])`,
+    },
+  ];
+}
+
+function differs(path: string): string {
+  const [before, after] = [`oldObject.${path}`, `object.${path}`];
+  return `has(${after}) != has(${before}) || (has(${after}) && has(${before}) && ${after} != ${before})`;
+}
+
+// CEL's double-quoted strings know the escapes of JSON.
+function literal(text: string): string {
+  return JSON.stringify(text);
+}

@@ -1,0 +1,164 @@
+import type { KubeObject } from '../kube/object.ts';
+import { lockMatchConditions, LOCK_OBJECT_SELECTOR } from '../lock/match-condition.ts';
+import type { MatchCondition } from '../lock/match-condition.ts';
+import { asksForSomething, beginsOrSeals, isNotCollected, isNotOwnStatus } from './resource-conditions.ts';
+
+/** Path of each handler. */
+export const PATHS = { locks: '/validate-locks', mutate: '/mutate-resources', validate: '/validate-resources' } as const;
+
+/** Name of both webhook configurations. */
+export const CONFIGURATION_NAME = 'janus';
+/** Name of the webhook that guards locks; API servers quote it in every refusal. */
+export const LOCK_WEBHOOK_NAME = 'locks.tx.janus.io';
+
+/** How API servers reach us. */
+export type Endpoint =
+  /** `https://host:port`, without a path. */
+  { readonly url: string } | { readonly service: { readonly namespace: string; readonly name: string; readonly port: number } };
+
+export interface ConfigurationOptions {
+  readonly endpoint: Endpoint;
+  /** PEM of the authorities to trust; absent where cert-manager fills it in. */
+  readonly authorities?: string;
+  /** User name under which Janus itself speaks to the API server. */
+  readonly ownUsername: string;
+  /** User names of the controllers that collect what lost its owner or namespace. */
+  readonly collectors: readonly string[];
+  readonly labels?: Readonly<Record<string, string>>;
+  readonly annotations?: Readonly<Record<string, string>>;
+}
+
+/** A MutatingWebhookConfiguration or ValidatingWebhookConfiguration, complete: nothing is left to the server's defaults. */
+export interface WebhookConfiguration extends KubeObject {
+  readonly kind: 'MutatingWebhookConfiguration' | 'ValidatingWebhookConfiguration';
+  readonly webhooks: readonly Webhook[];
+}
+
+export interface Webhook {
+  readonly name: string;
+  readonly clientConfig: { readonly caBundle?: string; readonly url?: string; readonly service?: unknown };
+  readonly [field: string]: unknown;
+}
+
+interface WebhookParts {
+  readonly name: string;
+  readonly path: string;
+  readonly group: string;
+  readonly resources: readonly string[];
+  readonly operations: readonly string[];
+  readonly scope: '*' | 'Namespaced';
+  readonly conditions: readonly MatchCondition[];
+  readonly objectSelector?: unknown;
+  readonly failurePolicy?: 'Fail' | 'Ignore';
+}
+
+const OURS = { group: 'tx.janus.io', scope: 'Namespaced' } as const;
+
+/** Renders the configuration that stamps our own resources. */
+export function mutatingConfiguration(options: ConfigurationOptions): WebhookConfiguration {
+  const entries: WebhookParts[] = [
+    {
+      ...OURS,
+      name: 'transactions.tx.janus.io',
+      path: PATHS.mutate,
+      resources: ['transactions'],
+      operations: ['CREATE', 'UPDATE'],
+      conditions: beginsOrSeals(),
+    },
+    {
+      ...OURS,
+      name: 'resourcechanges.tx.janus.io',
+      path: PATHS.mutate,
+      resources: ['resourcechanges'],
+      operations: ['CREATE'],
+      conditions: [],
+    },
+  ];
+  // Should another webhook seal a Transaction after us, it is stamped all the same.
+  const webhooks = entries.map((entry) => ({ ...webhook(entry, options), reinvocationPolicy: 'IfNeeded' }));
+  return { apiVersion: 'admissionregistration.k8s.io/v1', kind: 'MutatingWebhookConfiguration', metadata: metadataOf(options), webhooks };
+}
+
+/** Renders the configuration that guards locks and validates our own resources. */
+export function validatingConfiguration(options: ConfigurationOptions): WebhookConfiguration {
+  const { ownUsername, collectors } = options;
+  const entries: WebhookParts[] = [
+    {
+      name: LOCK_WEBHOOK_NAME,
+      path: PATHS.locks,
+      group: '*',
+      resources: ['*/*'],
+      operations: ['CREATE', 'UPDATE', 'DELETE'],
+      scope: '*',
+      conditions: lockMatchConditions(),
+      objectSelector: LOCK_OBJECT_SELECTOR,
+    },
+    {
+      ...OURS,
+      name: 'transactions.tx.janus.io',
+      path: PATHS.validate,
+      resources: ['transactions'],
+      operations: ['CREATE', 'UPDATE'],
+      conditions: asksForSomething([]),
+    },
+    {
+      ...OURS,
+      name: 'transaction-status.tx.janus.io',
+      path: PATHS.validate,
+      resources: ['transactions/status'],
+      operations: ['UPDATE'],
+      conditions: isNotOwnStatus(ownUsername),
+    },
+    {
+      ...OURS,
+      name: 'resourcechanges.tx.janus.io',
+      path: PATHS.validate,
+      resources: ['resourcechanges'],
+      operations: ['CREATE', 'UPDATE', 'DELETE'],
+      conditions: [...asksForSomething(['ownerReferences']), ...isNotCollected(collectors)],
+    },
+    // This one only warns: while we are down, Transactions can be deleted without it.
+    {
+      ...OURS,
+      name: 'transaction-deletions.tx.janus.io',
+      path: PATHS.validate,
+      resources: ['transactions'],
+      operations: ['DELETE'],
+      conditions: [],
+      failurePolicy: 'Ignore',
+    },
+  ];
+  const webhooks = entries.map((entry) => webhook(entry, options));
+  return { apiVersion: 'admissionregistration.k8s.io/v1', kind: 'ValidatingWebhookConfiguration', metadata: metadataOf(options), webhooks };
+}
+
+function metadataOf({ labels, annotations }: ConfigurationOptions): KubeObject['metadata'] {
+  return {
+    name: CONFIGURATION_NAME,
+    labels: { 'app.kubernetes.io/name': 'janus', 'app.kubernetes.io/component': 'webhook', ...labels },
+    ...(annotations === undefined ? {} : { annotations }),
+  };
+}
+
+function webhook(parts: WebhookParts, options: ConfigurationOptions): Webhook {
+  return {
+    name: parts.name,
+    clientConfig: clientConfig(parts.path, options),
+    rules: [{ apiGroups: [parts.group], apiVersions: ['*'], resources: parts.resources, operations: parts.operations, scope: parts.scope }],
+    namespaceSelector: {},
+    objectSelector: parts.objectSelector ?? {},
+    ...(parts.conditions.length === 0 ? {} : { matchConditions: parts.conditions }),
+    failurePolicy: parts.failurePolicy ?? 'Fail',
+    matchPolicy: 'Equivalent',
+    sideEffects: 'None',
+    timeoutSeconds: 5,
+    admissionReviewVersions: ['v1'],
+  };
+}
+
+function clientConfig(path: string, { endpoint, authorities }: ConfigurationOptions): Webhook['clientConfig'] {
+  const caBundle = authorities === undefined ? {} : { caBundle: Buffer.from(authorities).toString('base64') };
+  if ('url' in endpoint) return { url: `${endpoint.url}${path}`, ...caBundle };
+  const { namespace, name, port } = endpoint.service;
+  return { service: { namespace, name, path, port }, ...caBundle };
+}

@@ -1,0 +1,27 @@
+import type { Command } from 'commander';
+import { LOG_FORMATS, LOG_LEVELS, OPERATOR_DEFAULTS } from '../../operator/options.ts';
+import type { OperatorFlags } from '../operator.ts';
+
+/** `janus operator` */
+export function defineOperator(program: Command): void {
+  const { healthPort, logLevel, metricsPort, systemNamespace, webhookPort } = OPERATOR_DEFAULTS;
+  program
+    .command('operator')
+    .summary('run the executor and the admission webhook')
+    .description('Runs the executor and the admission webhook until it is told to stop. In a cluster, a Deployment starts it.')
+    .option('--dev', 'run on this machine against the current context, with certificates made on the spot')
+    .option(
+      '--webhook-url-host <HOST>',
+      'host under which the API server reaches this webhook (default: its Service; with --dev 127.0.0.1)',
+    )
+    .option('--webhook-port <PORT>', `port of the webhook (default: ${webhookPort}; with --dev a free one)`)
+    .option('--metrics-port <PORT>', `port of the metrics (default: ${metricsPort}; with --dev a free one)`)
+    .option('--health-port <PORT>', `port of the health checks (default: ${healthPort}; with --dev a free one)`)
+    .option('--system-namespace <NS>', `namespace of Janus itself (default: ${systemNamespace})`)
+    .option('--log-level <LEVEL>', `${LOG_LEVELS.join(', ')} (default: ${logLevel})`)
+    .option('--log-format <FORMAT>', `${LOG_FORMATS.join(' or ')} (default: pretty on a terminal, else json)`)
+    .action(async (_own: unknown, command: Command) => {
+      const { operator } = await import('../operator.ts');
+      await operator(command.optsWithGlobals<OperatorFlags>());
+    });
+}

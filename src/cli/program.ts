@@ -1,0 +1,35 @@
+import { Command } from 'commander';
+import { defineAdd } from './flags/add.ts';
+import { defineCreate } from './flags/create.ts';
+import { addGlobalFlags } from './flags/global.ts';
+import { defineOperator } from './flags/operator.ts';
+import { defineRecover } from './flags/recover.ts';
+import { defineSeal } from './flags/seal.ts';
+import { print } from './output.ts';
+import { VERSION } from './version.ts';
+
+/** Every command with its flags. What a command does is loaded when it runs. */
+export function createProgram(): Command {
+  const program = new Command('janus')
+    .description('Janus changes many Kubernetes objects as one: all of the changes take effect, or none stays.')
+    .version(VERSION, '--version', 'print the version')
+    .helpOption('-h, --help', 'print help')
+    .helpCommand('help [COMMAND]', 'print help for a command')
+    .configureHelp({ showGlobalOptions: true })
+    // Errors are thrown instead, and worded in one place.
+    .exitOverride()
+    .configureOutput({ outputError: () => undefined });
+  addGlobalFlags(program);
+  for (const define of [defineCreate, defineAdd, defineSeal, defineRecover, defineOperator]) define(program);
+  program
+    .command('version')
+    .summary('print the version')
+    .action(() => print(VERSION));
+  return program;
+}
+
+/** The long flags of all commands that take no value. */
+export function switchesOf(command: Command): readonly string[] {
+  const own = command.options.filter((option) => option.isBoolean()).flatMap((option) => option.long ?? []);
+  return [...own, ...command.commands.flatMap(switchesOf)];
+}

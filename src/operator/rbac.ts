@@ -1,0 +1,71 @@
+/** One rule, with the reason it is there. */
+export interface RbacRule {
+  readonly why: string;
+  readonly apiGroups: readonly string[];
+  readonly resources: readonly string[];
+  readonly resourceNames?: readonly string[];
+  readonly verbs: readonly string[];
+}
+
+/**
+ * What the process of Janus may do in the whole cluster. What happens to users' objects happens with the rights of the
+ * ServiceAccounts that Transactions name: Janus itself has none on them.
+ */
+export const CLUSTER_RULES: readonly RbacRule[] = [
+  {
+    why: 'Its own resources: watched; finalizers and one-shot annotations taken off.',
+    apiGroups: ['tx.janus.io'],
+    resources: ['transactions'],
+    verbs: ['get', 'list', 'watch', 'patch'],
+  },
+  { why: 'Where a Transaction stands.', apiGroups: ['tx.janus.io'], resources: ['transactions/status'], verbs: ['update'] },
+  { why: 'What a Transaction is to do.', apiGroups: ['tx.janus.io'], resources: ['resourcechanges'], verbs: ['list'] },
+  {
+    why: 'Changes are made as the ServiceAccount that the Transaction names.',
+    apiGroups: [''],
+    resources: ['serviceaccounts'],
+    verbs: ['get', 'impersonate'],
+  },
+  {
+    why: 'With a grant as the one extra attribute.',
+    apiGroups: ['authentication.k8s.io'],
+    resources: ['userextras/tx.janus.io/grant'],
+    verbs: ['impersonate'],
+  },
+  {
+    why: 'Whether whoever seals a Transaction may use its ServiceAccount, and whether that may undo what it is about to do.',
+    apiGroups: ['authorization.k8s.io'],
+    resources: ['subjectaccessreviews'],
+    verbs: ['create'],
+  },
+  {
+    why: "A record's absence means something only while the namespace of the records is there.",
+    apiGroups: [''],
+    resources: ['namespaces'],
+    verbs: ['get'],
+  },
+  {
+    why: "What it tells the users of a Transaction, in the Transaction's namespace.",
+    apiGroups: [''],
+    resources: ['events'],
+    verbs: ['create', 'patch'],
+  },
+];
+
+/** What it may do in its own namespace. */
+export const NAMESPACE_RULES: readonly RbacRule[] = [
+  {
+    why: 'Records, before-images, and the keys of grants.',
+    apiGroups: [''],
+    resources: ['secrets'],
+    verbs: ['get', 'list', 'create', 'update', 'delete'],
+  },
+];
+
+/** Name of the ServiceAccount, roles and bindings. */
+export const OWN_NAME = 'janus';
+
+/** The user that Janus is for the API server. */
+export function ownUsername(systemNamespace: string): string {
+  return `system:serviceaccount:${systemNamespace}:${OWN_NAME}`;
+}

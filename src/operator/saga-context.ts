@@ -1,0 +1,47 @@
+import { impersonationByRbac, isAllowed } from '../admission/access.ts';
+import { parseStamp } from '../admission/stamp.ts';
+import type { KubeClient } from '../kube/client.ts';
+import type { Discovery } from '../kube/discovery.ts';
+import { GRANT_LEEWAY_SECONDS } from '../lock/grants.ts';
+import type { SagaContext } from '../transaction/context.ts';
+import { RecordStore } from '../transaction/record-store.ts';
+import { Released } from '../transaction/released.ts';
+import type { SagaEvent } from '../transaction/saga-event.ts';
+import type { GrantKeys } from './grant-keys.ts';
+import type { Tuning } from './tuning.ts';
+
+/** What the saga needs of the world, made of what this process has. */
+export function sagaContext(
+  client: KubeClient,
+  discovery: Discovery,
+  keys: GrantKeys,
+  tuning: Tuning,
+  systemNamespace: string,
+  emit: (event: SagaEvent) => void,
+): SagaContext {
+  const mayImpersonate = impersonationByRbac(client);
+  return {
+    client,
+    discovery,
+    records: new RecordStore(client, systemNamespace),
+    settings: {
+      systemNamespace,
+      concurrency: tuning.concurrency,
+      requestTimeoutMs: tuning.requestTimeoutMs,
+      createLandsWithinMs: tuning.requestTimeoutMs + (tuning.grantLifeSeconds + GRANT_LEEWAY_SECONDS) * 1000,
+      historyTtlMs: tuning.historyTtlMs,
+    },
+    sign: (claims) => keys.signer().sign(claims, new Date()),
+    mayImpersonate: (stamp, namespace, name) => mayImpersonate(parseStamp(stamp), namespace, name),
+    may: (user, attributes) => isAllowed(client, { username: user, groups: groupsOf(user), extra: {} }, attributes),
+    released: new Released(),
+    emit,
+    now: Date.now,
+  };
+}
+
+/** The groups that the API server gives a ServiceAccount. */
+function groupsOf(user: string): readonly string[] {
+  const [, , namespace = ''] = user.split(':');
+  return ['system:serviceaccounts', `system:serviceaccounts:${namespace}`, 'system:authenticated'];
+}

@@ -1,0 +1,68 @@
+import { impersonationByRbac } from '../admission/access.ts';
+import type { CertificateSource } from '../admission/certificate-source.ts';
+import { validateLocks } from '../admission/locks.ts';
+import { recordLookup } from '../admission/record-lookup.ts';
+import { mutateResources, transactionReader, validateResources } from '../admission/resources.ts';
+import { startWebhookServer, type WebhookServer } from '../admission/server.ts';
+import { COLLECTORS } from '../admission/validate-resource-change.ts';
+import { PATHS } from '../admission/webhook-configuration.ts';
+import { validateResourceChange } from '../api/resource-change-validation.ts';
+import { validateTransaction } from '../api/transaction-validation.ts';
+import type { KubeClient } from '../kube/client.ts';
+import { CLUSTER_CONTROLLERS } from '../lock/controllers.ts';
+import type { Progress } from '../lock/record.ts';
+import { recordReader } from './record-reader.ts';
+import type { GrantKeys } from './grant-keys.ts';
+import type { Log } from './log.ts';
+import type { Metrics } from './metrics.ts';
+import type { OperatorOptions } from './options.ts';
+import { ownUsername } from './rbac.ts';
+
+/** What the webhooks are made of. */
+export interface WebhookParts {
+  readonly client: KubeClient;
+  readonly keys: GrantKeys;
+  readonly certificates: CertificateSource;
+  readonly options: OperatorOptions;
+  readonly metrics: Metrics;
+  readonly log: Log;
+  /** How far a transaction is, where this process carries it out. */
+  readonly progress: (uid: string) => Progress | undefined;
+}
+
+/** Starts the webhook server with every handler of ours. Answers whether or not this process leads. */
+export async function startWebhooks({ client, keys, certificates, options, metrics, log, progress }: WebhookParts): Promise<WebhookServer> {
+  const { systemNamespace } = options;
+  const mayImpersonate = impersonationByRbac(client);
+  const server = await startWebhookServer({
+    handlers: {
+      [PATHS.locks]: validateLocks({
+        verifier: () => keys.verifier(),
+        lookup: recordLookup({ client, namespace: systemNamespace, parse: recordReader(), progress }),
+        controllers: CLUSTER_CONTROLLERS,
+        now: () => new Date(),
+      }),
+      [PATHS.mutate]: mutateResources(),
+      [PATHS.validate]: validateResources({
+        transactions: { faults: validateTransaction, mayImpersonate, ownUsername: ownUsername(systemNamespace) },
+        resourceChanges: {
+          faults: (object, old, transaction) => validateResourceChange(object, old, transaction, { systemNamespace }),
+          readTransaction: transactionReader(client),
+          mayImpersonate,
+          collectors: new Set(COLLECTORS),
+        },
+      }),
+    },
+    certificate: certificates.current().serving,
+    port: options.webhookPort,
+    observer: {
+      reviewed: ({ path, rule, allowed, milliseconds }) => {
+        metrics.count('janus_webhook_decisions_total', { path, rule, allowed: String(allowed) });
+        metrics.observe('janus_webhook_duration_seconds', { path }, milliseconds / 1000);
+      },
+      faulted: (path, uid, error) => log.error({ path, review: uid, error }, 'a review could not be decided and was denied'),
+    },
+  });
+  certificates.onChange((bundle) => server.setCertificate(bundle.serving));
+  return server;
+}

@@ -1,0 +1,71 @@
+import { LEASE_CLEANUP_FINALIZER } from '../api/group.ts';
+import type { Phase, SealedTransaction, Transaction } from '../api/transaction.ts';
+import { isApiError } from '../kube/errors.ts';
+import { retrying } from '../kube/retry.ts';
+import type { SagaContext } from './context.ts';
+import { ItemProgress } from './item-progress.ts';
+import { isOpen, type SagaRecord } from './record.ts';
+import type { Reporter } from './reporter.ts';
+import { refOfTransaction } from './kinds.ts';
+import { heldAfterCommit } from './settle.ts';
+import { releaseLocks } from './unlock.ts';
+
+/** Says of a transaction that rests what its record says: the process may have been ended before it could. */
+export function tellEnd(transaction: SealedTransaction, record: SagaRecord, reporter: Reporter): void {
+  const phase = endOf(record);
+  if (transaction.status?.phase === phase) return;
+  const { because, inexact, endedAt } = record;
+  reporter.enter(phase, itemsAtEnd(transaction, record, phase), {
+    ...(because === undefined ? {} : { because }),
+    ...(inexact === undefined ? {} : { inexact }),
+    ...(endedAt === undefined ? {} : { endedAt }),
+  });
+}
+
+function endOf(record: SagaRecord): Phase {
+  if (record.outcome !== undefined) return record.outcome;
+  return record.phase === 'Committed' || record.phase === 'RolledBack' ? record.phase : 'Failed';
+}
+
+function itemsAtEnd(transaction: SealedTransaction, record: SagaRecord, phase: Phase): ItemProgress {
+  const names = record.targets.flatMap((target) => target.changes.map((one) => one.name));
+  const items = new ItemProgress(names, transaction.status?.items);
+  if (phase === 'Committed') for (const name of names) items.set(name, { prepared: true, committed: true });
+  if (phase === 'RolledBack') for (const item of items.list()) if (item.committed) items.set(item.name, { rolledBack: true });
+  return items;
+}
+
+/**
+ * Takes off what labels are left (they are void by now), and then the finalizer that says so. `rollback-protection` is
+ * people's own: they take it off by hand.
+ */
+export async function release(context: SagaContext, transaction: Transaction): Promise<void> {
+  if (!(transaction.metadata.finalizers ?? []).includes(LEASE_CLEANUP_FINALIZER)) return;
+  const stored = await context.records.read(transaction.metadata.uid ?? '');
+  if (stored?.record.phase === 'Committed') {
+    const failed = await releaseLocks(context, stored.record, heldAfterCommit(stored.record));
+    context.released.announce(stored.record.transaction.uid);
+    if (failed[0] !== undefined) throw failed[0].error;
+  }
+  if (stored !== undefined && isOpen(stored.record)) return;
+  await dropFinalizer(context, transaction);
+}
+
+async function dropFinalizer(context: SagaContext, transaction: Transaction): Promise<void> {
+  let current = transaction;
+  const ref = refOfTransaction(transaction);
+  await retrying(
+    async () => {
+      const finalizers = (current.metadata.finalizers ?? []).filter((finalizer) => finalizer !== LEASE_CLEANUP_FINALIZER);
+      const { resourceVersion, uid } = current.metadata;
+      try {
+        await context.client.patch(ref, { type: 'merge', patch: { metadata: { resourceVersion, uid, finalizers } } });
+      } catch (error) {
+        if (isApiError(error, 404)) return;
+        if (isApiError(error, 409)) current = await context.client.get<Transaction>(ref);
+        throw error;
+      }
+    },
+    { attempts: 8, retryable: (error) => isApiError(error, 409, 429, 500, 502, 503, 504) },
+  );
+}

@@ -1,0 +1,11 @@
+import { releaseLocks } from './unlock.ts';
+import type { Work } from './work.ts';
+
+/** Takes off every label that this work has put on, and forgets what was taken under it. */
+export async function letGo(work: Work): Promise<void> {
+  const failed = await releaseLocks(work.context, work.record, work.held());
+  work.live.clear();
+  work.tried.clear();
+  work.images.clear();
+  if (failed[0] !== undefined) throw failed[0].error;
+}

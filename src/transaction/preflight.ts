@@ -1,0 +1,181 @@
+import type { SealedTransaction } from '../api/transaction.ts';
+import type { Identity } from '../kube/client.ts';
+import { ApiError, isApiError } from '../kube/errors.ts';
+import { inParallel } from '../kube/limit.ts';
+import type { FieldsV1, KubeObject } from '../kube/object.ts';
+import { actingLightly, type Grantor } from './acting.ts';
+import type { Run } from './context.ts';
+import { mayDependOnEarlier } from './deferral.ts';
+import { ChangeFailedError, PlanFaultError, type ChangeFault } from './fault.ts';
+import { fieldManagerOf } from './field-manager.ts';
+import { asksForLive, oneWayDoors } from './one-way.ts';
+import type { Plan, PlannedChange, PlannedTarget } from './plan.ts';
+import { readAs } from './read.ts';
+import { describeTarget, grantTargetOf, refOf } from './target.ts';
+import { undoRightFaults } from './undo-rights.ts';
+
+/** What the dry runs of one object's changes told. */
+export interface PreflightedTarget {
+  /** Index of the target in the plan and the record. */
+  readonly index: number;
+  /** The live object as the dry run saw it: absent where there is none, or where it could not be judged yet. */
+  readonly live?: { readonly uid: string; readonly resourceVersion: string };
+  /** The object as each dry run would leave it, in the chain's order; for Patch and Create only. */
+  readonly outcomes: readonly { readonly object: KubeObject; readonly written: FieldsV1 }[];
+  /** True where a verdict was put off until earlier changes are made. */
+  readonly deferred: boolean;
+}
+
+/**
+ * Runs every change as a dry run on the server, as the ServiceAccount, and asks whether it might undo what it is about to
+ * do. Nothing is written.
+ * @throws PlanFaultError with every fault that is sure
+ */
+export async function preflight(
+  run: Run,
+  plan: Plan,
+  grantor: Grantor,
+  indexes: readonly number[] = [...plan.targets.keys()],
+): Promise<readonly PreflightedTarget[]> {
+  const results = await inParallel(indexes, run.context.settings.concurrency, (index) => preflightTarget(run, plan, index, grantor));
+  const faults: ChangeFault[] = results.flatMap((result) => (result.status === 'rejected' ? faultOf(result.reason) : []));
+  const targets = results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
+  if (faults.length === 0) faults.push(...(await undoRightFaults(run.context, run.transaction, plan, targets)));
+  if (faults.length > 0) throw new PlanFaultError(faults);
+  return targets;
+}
+
+async function preflightTarget(run: Run, plan: Plan, at: number, grantor: Grantor): Promise<PreflightedTarget> {
+  const target = plan.targets[at];
+  if (target === undefined) throw new Error(`the plan has no target ${String(at)}`);
+  const outcomes: PreflightedTarget['outcomes'][number][] = [];
+  let live: PreflightedTarget['live'];
+  for (const [index, change] of target.changes.entries()) {
+    try {
+      const seen = await dryRun(run, target, change, plan.changes.indexOf(change), grantor);
+      if (index === 0) live = seen.live;
+      if (seen.outcome !== undefined) outcomes.push(seen.outcome);
+      // What follows a Create of something new, or a Delete, meets another object than the one that is there now.
+      if (seen.live === undefined || change.type === 'Delete') {
+        return { index: at, ...(live === undefined ? {} : { live }), outcomes, deferred: target.changes.length > index + 1 };
+      }
+    } catch (error) {
+      if (!(error instanceof ApiError) && !(error instanceof ChangeFailedError)) throw error;
+      const asApi = error instanceof ApiError ? error : new ApiError({ code: 404, reason: 'NotFound', message: error.message });
+      if (mayDependOnEarlier(plan, change, asApi)) return { index: at, ...(live === undefined ? {} : { live }), outcomes, deferred: true };
+      throw new ChangeFailedError(change.name, wordsOf(error, target, change, run.transaction), { cause: error });
+    }
+  }
+  return { index: at, ...(live === undefined ? {} : { live }), outcomes, deferred: false };
+}
+
+interface Seen {
+  readonly live?: { readonly uid: string; readonly resourceVersion: string };
+  readonly outcome?: PreflightedTarget['outcomes'][number];
+}
+
+async function dryRun(run: Run, target: PlannedTarget, change: PlannedChange, index: number, grantor: Grantor): Promise<Seen> {
+  const fieldManager = fieldManagerOf(grantor.transaction, index);
+  const send = <T>(request: (as: Identity) => Promise<T>): Promise<T> =>
+    actingLightly(run.context, grantor, { action: 'preflight', target: grantTargetOf(target), change: change.name }, request, {
+      signal: run.signal,
+    });
+  const seen = await dryRunOf(run, target, change, fieldManager, send);
+  const before = asksForLive(target, change) ? await readAs(run.context, grantor, target) : seen.object;
+  const doors = oneWayDoors(target, change, before);
+  if (doors.length > 0 && run.settings.irreversible === 'Deny') throw new ChangeFailedError(change.name, doors.join('; '));
+  for (const words of doors) run.context.emit({ type: 'warning', of: grantor.transaction, change: change.name, words });
+  return seen;
+}
+
+type Send = <T>(request: (as: Identity) => Promise<T>) => Promise<T>;
+type SeenObject = Seen & { readonly object?: KubeObject };
+
+function dryRunOf(run: Run, target: PlannedTarget, change: PlannedChange, fieldManager: string, send: Send): Promise<SeenObject> {
+  if (change.content === undefined) return dryRunDelete(run, target, change, send);
+  if (change.type === 'Update') return dryRunUpdate(run, target, change, change.content, fieldManager, send);
+  return dryRunApply(run, target, change, change.content, fieldManager, send);
+}
+
+async function dryRunApply(
+  run: Run,
+  target: PlannedTarget,
+  change: PlannedChange,
+  content: KubeObject,
+  fieldManager: string,
+  send: Send,
+): Promise<SeenObject> {
+  const written = await send((as) =>
+    run.context.client.apply(refOf(target), content, { as, dryRun: true, force: true, fieldManager, fieldValidation: 'Strict' }),
+  );
+  if (written.created && change.type === 'Patch') {
+    throw new ChangeFailedError(
+      change.name,
+      `${describeTarget(target)} does not exist; a Patch changes what is there, use Create for what is not`,
+    );
+  }
+  const set = written.object.metadata.managedFields?.find((entry) => entry.manager === fieldManager && entry.operation === 'Apply');
+  const outcome = { object: written.object, written: set?.fieldsV1 ?? {} };
+  if (written.created) return { outcome };
+  return { live: liveOf(written.object, change), outcome, object: written.object };
+}
+
+async function dryRunUpdate(
+  run: Run,
+  target: PlannedTarget,
+  change: PlannedChange,
+  content: KubeObject,
+  fieldManager: string,
+  send: Send,
+): Promise<SeenObject> {
+  const ref = refOf(target);
+  return send(async (as) => {
+    const current = await run.context.client.get(ref, { as });
+    const { uid, resourceVersion } = liveOf(current, change);
+    const next = { ...content, metadata: { ...content.metadata, uid, resourceVersion } };
+    try {
+      await run.context.client.update(ref, next, { as, dryRun: true, fieldManager, fieldValidation: 'Strict' });
+    } catch (error) {
+      // Others write faster than we ask: then the lock meets a newer object than was seen here, and it is asked again, at rest.
+      if (!isApiError(error, 409)) throw error;
+    }
+    return { live: { uid, resourceVersion }, object: current };
+  });
+}
+
+/** Gone already is no fault: the Delete has nothing to do. */
+async function dryRunDelete(run: Run, target: PlannedTarget, change: PlannedChange, send: Send): Promise<SeenObject> {
+  try {
+    return await send(async (as) => {
+      const current = await run.context.client.get(refOf(target), { as });
+      const { uid, resourceVersion } = liveOf(current, change);
+      await run.context.client.delete(refOf(target), { as, dryRun: true, preconditions: { uid }, propagationPolicy: 'Background' });
+      return { live: { uid, resourceVersion }, object: current };
+    });
+  } catch (error) {
+    if (isApiError(error, 404)) return {};
+    throw error;
+  }
+}
+
+/** @throws ChangeFailedError for an object that is on its way out: nothing written to it would last. */
+function liveOf(object: KubeObject, change: PlannedChange): { readonly uid: string; readonly resourceVersion: string } {
+  const { uid = '', resourceVersion = '', deletionTimestamp } = object.metadata;
+  if (deletionTimestamp !== undefined) {
+    throw new ChangeFailedError(change.name, `${object.kind} ${object.metadata.name ?? ''} is being deleted since ${deletionTimestamp}`);
+  }
+  return { uid, resourceVersion };
+}
+
+function faultOf(reason: unknown): readonly ChangeFault[] {
+  if (reason instanceof ChangeFailedError) return [{ change: reason.change, words: reason.message }];
+  throw reason;
+}
+
+function wordsOf(error: Error, target: PlannedTarget, change: PlannedChange, transaction: SealedTransaction): string {
+  const object = describeTarget(target);
+  if (!(error instanceof ApiError)) return error.message;
+  if (error.code === 404 && change.type === 'Update') return `${object} does not exist; use Create for what is not there`;
+  if (error.code === 403) return `${object}: not allowed to ${transaction.spec.serviceAccountName}: ${error.message}`;
+  return `${object}: ${error.message}`;
+}

@@ -1,0 +1,55 @@
+import { StopReason } from './fault.ts';
+import type { Reporter } from './reporter.ts';
+import { lockAnew } from './lock-anew.ts';
+import { rollback } from './rollback.ts';
+import { takeOverRollback } from './take-over.ts';
+import type { Work } from './work.ts';
+
+/** What is to follow when a transaction has come as far as it can for now. */
+export interface Next {
+  /** It has ended: labels may be left to take off, finalizers to drop. */
+  readonly release?: boolean;
+  /** A rollback could not be finished; it is tried again by itself. */
+  readonly retry?: boolean;
+}
+
+/** Undoes a transaction in this very process, under the locks it holds. */
+export async function rollBack(work: Work, reporter: Reporter, because: string): Promise<Next> {
+  const { reason } = work.signal as { readonly reason: unknown };
+  if (reason instanceof StopReason && reason.why === 'timeout')
+    work.context.emit({ type: 'notice', of: work.record.transaction, reason: 'Timeout', words: because });
+  await work.swap({ phase: 'RollingBack', because });
+  reporter.enter('RollingBack', work.items, { because });
+  return undoAll(work, reporter);
+}
+
+/** Goes on with a rollback that another process, or an earlier try, has begun, or that was asked for after the commit. */
+export async function resumeRollback(work: Work, reporter: Reporter): Promise<Next> {
+  const { because } = work.record;
+  reporter.enter('RollingBack', work.items, because === undefined ? {} : { because });
+  const held = await takeOverRollback(work);
+  if (work.record.relock === true || work.record.targets.some((target) => target.pending === true)) {
+    const targets = await lockAnew(work, held);
+    const { relock: _relock, ...record } = work.record;
+    await work.replace({ ...record, targets });
+  }
+  return undoAll(work, reporter);
+}
+
+async function undoAll(work: Work, reporter: Reporter): Promise<Next> {
+  const { unfinished, conflicts } = await rollback(work);
+  const { because = '', inexact = [] } = work.record;
+  const left = [...unfinished, ...conflicts];
+  const endedAt = new Date(work.context.now()).toISOString();
+  if (left.length === 0) {
+    await work.swap({ phase: 'RolledBack', endedAt });
+    work.context.released.announce(work.record.transaction.uid);
+    reporter.enter('RolledBack', work.items, { because, inexact, endedAt });
+    return { release: true };
+  }
+  await work.swap({ phase: 'Failed' });
+  const words = `${because === '' ? '' : `${because}; `}could not be undone: ${left.join('; ')}`;
+  if (conflicts.length > 0) work.context.emit({ type: 'notice', of: work.record.transaction, reason: 'RollbackPartial', words });
+  reporter.enter('Failed', work.items, { because: words, inexact, endedAt, unfinished: unfinished.length > 0 });
+  return unfinished.length > 0 ? { retry: true } : {};
+}

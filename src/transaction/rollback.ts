@@ -1,0 +1,107 @@
+import { inParallel } from '../kube/limit.ts';
+import { pause } from '../kube/pause.ts';
+import { LostLockError, RollbackConflictError } from './fault.ts';
+import { readOrNone } from './read.ts';
+import type { SagaTarget } from './record.ts';
+import { removeCreated } from './remove-created.ts';
+import { describeTarget } from './target.ts';
+import { undo } from './undo.ts';
+import type { Work } from './work.ts';
+
+/** How a rollback ended. */
+export interface RolledBack {
+  /** Objects that could not be undone yet; they keep their locks, and are tried again. */
+  readonly unfinished: readonly string[];
+  /** Objects that were left as they are, since somebody else has changed them. */
+  readonly conflicts: readonly string[];
+}
+
+/**
+ * Undoes everything, last order first, one order in parallel, each object under its lock. What others have changed since
+ * is left as it is and named; what fails keeps its lock. The record's targets say afterwards what became of each.
+ */
+export async function rollback(work: Work): Promise<RolledBack> {
+  const undone = new Map<number, Partial<SagaTarget>>();
+  const inexact: string[] = [...(work.record.inexact ?? [])];
+  const unfinished: string[] = [];
+  for (const indexes of fromLast(work.record.targets)) {
+    const outcomes = await inParallel(indexes, work.context.settings.concurrency, async (index) => {
+      if (work.target(index).undone === true || work.target(index).conflict !== undefined) return;
+      const blocked = work.blocked.get(index);
+      if (blocked !== undefined) throw new Error(blocked);
+      inexact.push(...(await undo(work, index)).inexact);
+    });
+    for (const outcome of outcomes) {
+      const target = work.target(outcome.item);
+      if (outcome.status === 'fulfilled') {
+        if (target.conflict === undefined) undone.set(outcome.item, { undone: true });
+        tell(work, target, target.conflict);
+        continue;
+      }
+      const words = (outcome.reason as Error).message;
+      if (isConflict(outcome.reason)) undone.set(outcome.item, { conflict: words });
+      else unfinished.push(`${describeTarget(target)}: ${words}`);
+      tell(work, target, isConflict(outcome.reason) ? words : undefined, words);
+    }
+    work.changed();
+    // What depends on an object that could not be undone may need it: an earlier order waits for the later ones.
+    if (unfinished.length > 0) break;
+  }
+  if (unfinished.length === 0) await untilNoCreateCanLand(work);
+  const targets = work.record.targets.map((target, index) => ({ ...target, ...undone.get(index) }));
+  await work.swap({ targets, inexact });
+  return { unfinished, conflicts: targets.flatMap((target) => (target.conflict === undefined ? [] : [target.conflict])) };
+}
+
+function isConflict(reason: unknown): boolean {
+  return reason instanceof RollbackConflictError || reason instanceof LostLockError;
+}
+
+function tell(work: Work, target: SagaTarget, conflict: string | undefined, words?: string): void {
+  const result = conflict !== undefined ? 'conflict' : words !== undefined ? 'error' : 'ok';
+  for (const change of target.changes) {
+    const item = work.items.get(change.name);
+    if (result === 'ok') {
+      if (item?.committed === true) work.items.set(change.name, { rolledBack: true });
+    } else work.items.set(change.name, { error: conflict === undefined ? (words ?? '') : `conflict: ${conflict}` });
+    if (item?.committed !== true && result === 'ok') continue;
+    const said = conflict ?? words;
+    work.context.emit({
+      type: 'item',
+      of: work.record.transaction,
+      change: change.name,
+      operation: 'rollback',
+      result,
+      object: describeTarget(target),
+      ...(said === undefined ? {} : { words: said }),
+    });
+  }
+}
+
+/** Targets by the order of their last change, the last first: what was made last may stand on what was made before. */
+function fromLast(targets: readonly SagaTarget[]): readonly (readonly number[])[] {
+  const orders = new Map<number, number[]>();
+  for (const [index, target] of targets.entries()) {
+    const order = target.changes.at(-1)?.order ?? 0;
+    orders.set(order, [...(orders.get(order) ?? []), index]);
+  }
+  return [...orders].sort(([a], [b]) => b - a).map(([, indexes]) => indexes);
+}
+
+/**
+ * A Create whose answer was lost may still be on its way, and that the name is free now proves nothing. Waits until it
+ * can no longer land, then removes what has appeared with our label.
+ */
+async function untilNoCreateCanLand(work: Work): Promise<void> {
+  if (work.lostCreates.size === 0) return;
+  const last = Math.max(...[...work.lostCreates].map((index) => work.createsSent.get(index) ?? 0));
+  const until = last + work.context.settings.createLandsWithinMs;
+  await pause(Math.max(0, until - work.context.now()));
+  for (const index of work.lostCreates) {
+    const object = await readOrNone(work, index);
+    if (object === undefined || !work.isCreationOfOurs(index, object)) continue;
+    work.live.set(index, { uid: object.metadata.uid ?? '', createdByUs: true, object });
+    await removeCreated(work, index, object.metadata.uid ?? '');
+  }
+  work.lostCreates.clear();
+}

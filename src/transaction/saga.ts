@@ -1,0 +1,148 @@
+import type { SealedTransaction } from '../api/transaction.ts';
+import { transactionDefaults } from '../api/transaction-settings.ts';
+import { isTransient } from '../kube/errors.ts';
+import { commit } from './commit.ts';
+import type { Run, SagaContext } from './context.ts';
+import { ChangeFailedError, ImpossibleError, PlanFaultError, StopReason } from './fault.ts';
+import { firstRecord } from './first-record.ts';
+import { ItemProgress } from './item-progress.ts';
+import { letGo, prepare } from './prepare.ts';
+import type { Plan } from './plan.ts';
+import { RecordTakenError, type StoredRecord } from './record-store.ts';
+import { relock } from './relock.ts';
+import type { Reporter } from './reporter.ts';
+import { changesOf, resolve, sourceOf } from './resolve.ts';
+import { rollBack, type Next } from './roll-back.ts';
+import { settle } from './settle.ts';
+import { beforeImageOf } from './before-image.ts';
+import { takeOverCommit } from './take-over.ts';
+import { Work } from './work.ts';
+
+/**
+ * Carries a sealed transaction from where it stands to its end: resolve, preflight, record, lock, before-images, commit,
+ * settle, unlock; or back. Where it stands is told by its record alone.
+ * @param stored its record, or undefined when it has not begun
+ * @throws RecordTakenError when another executor leads it; StopReason at shutdown; transient errors, to be tried again
+ */
+export async function goForward(
+  context: SagaContext,
+  transaction: SealedTransaction,
+  stored: StoredRecord | undefined,
+  reporter: Reporter,
+  shutdown: AbortSignal,
+): Promise<Next> {
+  const settings = transactionDefaults(transaction.spec);
+  const begun = stored === undefined ? context.now() : Date.parse(stored.record.lockedSince);
+  const clock = timeLimit(begun + settings.timeoutMs - context.now(), settings.timeoutMs);
+  const run: Run = { context, transaction, settings, signal: AbortSignal.any([shutdown, clock.signal]) };
+  try {
+    return await forward(run, stored, reporter, begun);
+  } finally {
+    clock.clear();
+  }
+}
+
+async function forward(run: Run, stored: StoredRecord | undefined, reporter: Reporter, begun: number): Promise<Next> {
+  const { context, transaction, settings } = run;
+  const changes = await changesOf(context, transaction);
+  const items = new ItemProgress(
+    changes.map((change) => change.metadata.name ?? ''),
+    transaction.status?.items,
+  );
+  if (stored === undefined) {
+    context.emit({ type: 'begun', of: sourceOf(transaction), items: changes.length });
+    reporter.enter('Preparing', items);
+  }
+  const empty: Plan = { targets: [], changes: [] };
+  let work = new Work(run, stored ?? firstRecord(transaction, settings, empty, begun), items, () => reporter.refresh(items));
+  try {
+    const plan = await resolve(context, transaction, changes);
+    if (stored === undefined) work = new Work(run, firstRecord(transaction, settings, plan, begun), items, () => reporter.refresh(items));
+    if (plan.changes.length === 0) return finishEmpty(reporter, items);
+    if (work.record.phase === 'Committing') await takeOverCommit(work);
+    else await prepareAll(work, plan, reporter);
+    return await commitAll(work, plan, reporter);
+  } catch (error) {
+    return abandon(work, error, reporter);
+  }
+}
+
+/** Everything before the commit: nothing that anybody would notice but the locks. */
+async function prepareAll(work: Work, plan: Plan, reporter: Reporter): Promise<void> {
+  if (work.recorded) {
+    await work.swap({ attempt: work.record.attempt + 1 });
+    await relock(work);
+    for (const [index, live] of work.live) work.images.set(index, beforeImageOf(live.object, work.record.transaction));
+  }
+  const targets = await prepare(work, plan, [...plan.targets.keys()]);
+  work.signal.throwIfAborted();
+  const segments = work.images.size === 0 ? [] : [await work.context.records.saveImages(work.record, work.images)];
+  for (const change of plan.changes) {
+    const resourceVersion = work.live.get(change.target)?.object.metadata.resourceVersion;
+    work.items.set(change.name, { prepared: true, ...(resourceVersion === undefined ? {} : { resourceVersion }) });
+  }
+  reporter.enter('Prepared', work.items);
+  await work.swap({ phase: 'Committing', targets, images: segments });
+}
+
+async function commitAll(work: Work, plan: Plan, reporter: Reporter): Promise<Next> {
+  reporter.enter('Committing', work.items);
+  try {
+    await commit(work, plan);
+    work.signal.throwIfAborted();
+    await settle(work);
+  } catch (error) {
+    if (mustStop(work, error)) throw error;
+    return rollBack(work, reporter, wordsOf(work, error));
+  }
+  reporter.enter('Committed', work.items, { endedAt: work.record.endedAt ?? '' });
+  return { release: true };
+}
+
+function finishEmpty(reporter: Reporter, items: ItemProgress): Next {
+  reporter.enter('Committed', items);
+  return { release: true };
+}
+
+/** Ends a transaction of which nothing has been applied: lets go of every lock, and says why. */
+async function abandon(work: Work, error: unknown, reporter: Reporter): Promise<Next> {
+  if (mustStop(work, error) || (isTransient(error) && !work.signal.aborted)) throw error;
+  if (work.record.phase === 'Committing') return rollBack(work, reporter, wordsOf(work, error));
+  if (error instanceof PlanFaultError)
+    for (const fault of error.faults) if (fault.change !== '') work.items.set(fault.change, { error: fault.words });
+  if (error instanceof ChangeFailedError && error.change !== '') work.items.set(error.change, { error: error.message });
+  const outcome = error instanceof PlanFaultError || error instanceof ChangeFailedError ? 'RolledBack' : 'Failed';
+  const because = wordsOf(work, error);
+  const of = work.record.transaction;
+  if (isTimeout(work.signal)) work.context.emit({ type: 'notice', of, reason: 'Timeout', words: because });
+  else if (error instanceof ImpossibleError) work.context.emit({ type: 'notice', of, reason: 'LockFailed', words: because });
+  await letGo(work);
+  const endedAt = new Date(work.context.now()).toISOString();
+  if (work.recorded) await work.swap({ phase: 'RolledBack', outcome, because, endedAt });
+  reporter.enter(outcome, work.items, { because, endedAt });
+  return { release: true };
+}
+
+/** Not ours to end: another executor leads, or we are told to leave it for the next. */
+function mustStop(work: Work, error: unknown): boolean {
+  const reason: unknown = work.signal.reason;
+  return error instanceof RecordTakenError || (work.signal.aborted && reason instanceof StopReason && reason.why === 'shutdown');
+}
+
+function isTimeout(signal: AbortSignal): boolean {
+  return signal.aborted && signal.reason instanceof StopReason && signal.reason.why === 'timeout';
+}
+
+function wordsOf(work: Work, error: unknown): string {
+  const reason: unknown = work.signal.reason;
+  if (work.signal.aborted && reason instanceof StopReason) return reason.message;
+  return error instanceof Error ? error.message : String(error);
+}
+
+function timeLimit(ms: number, of: number): { readonly signal: AbortSignal; clear(): void } {
+  const controller = new AbortController();
+  const reason = new StopReason('timeout', `not done within spec.timeout (${String(of / 1000)} s)`);
+  // setTimeout takes no more than 2^31-1 ms; a longer timeout than 24 days ends with a restart's new look at the deadline.
+  const timer = setTimeout(() => controller.abort(reason), Math.min(Math.max(0, ms), 2 ** 31 - 1));
+  return { signal: controller.signal, clear: () => clearTimeout(timer) };
+}

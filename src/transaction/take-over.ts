@@ -1,0 +1,65 @@
+import { LostLockError } from './fault.ts';
+import { managersOf } from './field-manager.ts';
+import { readOrNone } from './read.ts';
+import type { SagaTarget } from './record.ts';
+import { relock, relockEach } from './relock.ts';
+import { describeTarget } from './target.ts';
+import type { Work } from './work.ts';
+
+/** Claims a transaction whose changes are being applied: new attempt, new labels; then every change is simply made again. */
+export async function takeOverCommit(work: Work): Promise<void> {
+  await claim(work);
+  const found = await relock(work);
+  expectLateCreates(work, found);
+  for (const index of work.images.keys()) {
+    if (found.has(index) || (await readOrNone(work, index)) === undefined) continue;
+    throw new LostLockError(`${describeTarget(work.target(index))} lost its lock: somebody broke it`);
+  }
+}
+
+/**
+ * Claims a transaction that is being rolled back. What carries no label of ours any more was put back and let go before;
+ * what may not be looked at, or not be claimed, is noted in `work.blocked`.
+ */
+export async function takeOverRollback(work: Work): Promise<ReadonlySet<number>> {
+  await claim(work);
+  const { found, failed } = await relockEach(work);
+  for (const [index, error] of failed) work.blocked.set(index, error.message);
+  expectLateCreates(work, found);
+  if (work.record.relock === true) return found;
+  const targets: SagaTarget[] = [];
+  for (const [index, target] of work.record.targets.entries()) {
+    const settled = found.has(index) || work.blocked.has(index) || target.pending === true || target.undone === true;
+    targets.push(settled ? target : await judgedByObject(work, index));
+  }
+  await work.swap({ targets });
+  return found;
+}
+
+async function claim(work: Work): Promise<void> {
+  await work.swap({ attempt: work.record.attempt + 1 });
+  for (const [index, image] of await work.context.records.loadImages(work.record)) work.images.set(index, image);
+}
+
+/** A Create that was under way when the last executor ended may still land, unless the commit has told that it was answered. */
+function expectLateCreates(work: Work, found: ReadonlySet<number>): void {
+  const now = work.context.now();
+  const { rollingBackSince } = work.record;
+  for (const [index, target] of work.record.targets.entries()) {
+    const answered = target.after !== undefined && target.after.unanswered !== true;
+    if (found.has(index) || answered || !target.changes.some((change) => change.type === 'Create')) continue;
+    work.createsSent.set(index, Math.min(now, rollingBackSince === undefined ? now : Date.parse(rollingBackSince)));
+    work.lostCreates.add(index);
+  }
+}
+
+async function judgedByObject(work: Work, index: number): Promise<SagaTarget> {
+  const target = work.target(index);
+  const object = await readOrNone(work, index);
+  if (!work.images.has(index)) return { ...target, undone: true };
+  // Deleted and not made again yet.
+  if (object === undefined) return target;
+  const ours = managersOf(work.record.transaction);
+  const traces = (object.metadata.managedFields ?? []).some((entry) => ours(entry.manager ?? ''));
+  return traces ? { ...target, conflict: `${describeTarget(target)} lost its lock before it was put back` } : { ...target, undone: true };
+}

@@ -1,0 +1,105 @@
+import { readFile } from 'node:fs/promises';
+import { describe, expect, test } from 'vitest';
+import { parseAllDocuments } from 'yaml';
+import { STATIC_OPTIONS, webhookManifest } from '../../src/admission/manifests.ts';
+import { mutatingConfiguration, validatingConfiguration } from '../../src/admission/webhook-configuration.ts';
+
+const options = {
+  endpoint: { url: 'https://127.0.0.1:9443' },
+  authorities: 'PEM',
+  ownUsername: 'system:serviceaccount:janus-system:janus',
+  collectors: ['gc'],
+};
+const all = [...mutatingConfiguration(options).webhooks, ...validatingConfiguration(options).webhooks];
+const locks = validatingConfiguration(options).webhooks.find(({ name }) => name === 'locks.tx.janus.io');
+
+describe('the webhook configurations', () => {
+  test('ask about every kind, subresource and scope, but only about objects that carry the label', () => {
+    expect(locks).toMatchObject({
+      rules: [{ apiGroups: ['*'], apiVersions: ['*'], resources: ['*/*'], operations: ['CREATE', 'UPDATE', 'DELETE'], scope: '*' }],
+      objectSelector: { matchExpressions: [{ key: 'tx.janus.io/lock', operator: 'Exists' }] },
+      failurePolicy: 'Fail',
+      matchPolicy: 'Equivalent',
+      sideEffects: 'None',
+      timeoutSeconds: 5,
+    });
+    expect(locks?.['matchConditions']).toHaveLength(1);
+  });
+
+  test('never fail open, but for the one that only warns', () => {
+    expect(all.filter((webhook) => webhook['failurePolicy'] !== 'Fail').map(({ name }) => name)).toEqual([
+      'transaction-deletions.tx.janus.io',
+    ]);
+  });
+
+  test('promise no side effects, so that dry runs are asked about as well, and answer in time', () => {
+    for (const webhook of all)
+      expect(webhook).toMatchObject({ sideEffects: 'None', timeoutSeconds: 5, admissionReviewVersions: ['v1'], matchPolicy: 'Equivalent' });
+  });
+
+  test('leave nothing but locks of other groups to us', () => {
+    const groups = all
+      .filter(({ name }) => name !== locks?.name)
+      .flatMap((webhook) => (webhook['rules'] as { apiGroups: string[] }[]).flatMap(({ apiGroups }) => apiGroups));
+    expect(new Set(groups)).toEqual(new Set(['tx.janus.io']));
+  });
+
+  test('reach us by URL or by Service, with the authority in base64', () => {
+    expect(locks?.clientConfig).toEqual({ url: 'https://127.0.0.1:9443/validate-locks', caBundle: Buffer.from('PEM').toString('base64') });
+    const byService = validatingConfiguration({ ...options, endpoint: { service: { namespace: 'n', name: 's', port: 443 } } });
+    expect(byService.webhooks[0]?.clientConfig.service).toEqual({ namespace: 'n', name: 's', path: '/validate-locks', port: 443 });
+  });
+
+  test('have names that are unique and of at least three parts', () => {
+    for (const { webhooks } of [mutatingConfiguration(options), validatingConfiguration(options)]) {
+      const names = webhooks.map(({ name }) => name);
+      expect(new Set(names).size).toBe(names.length);
+      for (const name of names) expect(name.split('.').length).toBeGreaterThanOrEqual(3);
+    }
+  });
+
+  test('quote user names safely', () => {
+    const conditions = JSON.stringify(validatingConfiguration({ ...options, ownUsername: 'x" || true || "' }));
+    expect(conditions).toContain(JSON.stringify(JSON.stringify('x" || true || "')).slice(1, -1));
+  });
+});
+
+describe('the static manifests', () => {
+  test('are what is rendered: write webhookManifest() to webhook-config/webhooks.yaml after a change', async () => {
+    expect(await readFile('webhook-config/webhooks.yaml', 'utf8')).toBe(webhookManifest());
+  });
+
+  test('let cert-manager fill in whom to trust', () => {
+    for (const document of parseAllDocuments(webhookManifest())) {
+      const { metadata, webhooks } = document.toJS() as { metadata: { annotations: object }; webhooks: { clientConfig: object }[] };
+      expect(metadata.annotations).toEqual({ 'cert-manager.io/inject-ca-from': 'janus-system/janus-webhook' });
+      for (const { clientConfig } of webhooks) expect(clientConfig).not.toHaveProperty('caBundle');
+    }
+  });
+
+  test('give the process no right on users’ objects but to impersonate', async () => {
+    const documents = parseAllDocuments(await readFile('webhook-config/rbac.yaml', 'utf8')).map(
+      (document) =>
+        document.toJS() as { kind: string; rules?: { apiGroups: string[]; resources: string[]; verbs: string[] }[]; subjects?: object[] },
+    );
+    const rules = documents.filter(({ kind }) => kind === 'ClusterRole').flatMap((role) => role.rules ?? []);
+    const allowedGroups = new Set([
+      'tx.janus.io',
+      '',
+      'authentication.k8s.io',
+      'authorization.k8s.io',
+      'admissionregistration.k8s.io',
+      'events.k8s.io',
+    ]);
+    for (const { apiGroups, resources, verbs } of rules) {
+      expect([...apiGroups, ...resources, ...verbs]).not.toContain('*');
+      for (const group of apiGroups) expect(allowedGroups).toContain(group);
+      if (apiGroups.includes('')) for (const resource of resources) expect(['serviceaccounts', 'namespaces', 'events']).toContain(resource);
+    }
+    const bound = documents.flatMap(({ subjects }) => subjects ?? []);
+    expect(new Set(bound.map((subject) => JSON.stringify(subject)))).toEqual(
+      new Set([JSON.stringify({ kind: 'ServiceAccount', name: 'janus', namespace: 'janus-system' })]),
+    );
+    expect(STATIC_OPTIONS.ownUsername).toBe('system:serviceaccount:janus-system:janus');
+  });
+});

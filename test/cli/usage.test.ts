@@ -1,0 +1,134 @@
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import manifest from '../../package.json' with { type: 'json' };
+import { runJanus } from './janus.ts';
+
+/** A kubeconfig that leads nowhere: port 1 refuses connections. */
+const folder = mkdtempSync(join(tmpdir(), 'janus-usage-'));
+const UNREACHABLE = join(folder, 'config');
+writeFileSync(
+  UNREACHABLE,
+  'apiVersion: v1\nkind: Config\ncurrent-context: c\ncontexts: [{name: c, context: {cluster: c, user: u}}]\nclusters: [{name: c, cluster: {server: "https://127.0.0.1:1"}}]\nusers: [{name: u, user: {token: t}}]\n',
+);
+
+/** Runs with arguments that cannot work, and returns the one sentence. */
+async function complaintOf(...args: readonly string[]): Promise<string> {
+  const { code, stderr, stdout } = await runJanus(args, { env: { KUBECONFIG: UNREACHABLE } });
+  expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+  expect(stderr).toMatch(/^Error: .+\n$/);
+  expect(stderr).not.toMatch(/\n {4}at /);
+  return stderr.slice('Error: '.length).trimEnd();
+}
+
+describe('help', () => {
+  test('lists every command on stdout and exits with 0', async () => {
+    const { code, stderr, stdout } = await runJanus(['--help']);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    for (const command of ['create', 'add', 'seal', 'recover', 'operator', 'version'])
+      expect(stdout).toMatch(new RegExp(`^  ${command}\\b`, 'm'));
+  });
+
+  test('goes to stderr and exits with 1 where no command is given', async () => {
+    const { code, stderr, stdout } = await runJanus([]);
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+    expect(stderr).toMatch(/^Usage: janus/);
+  });
+
+  test.each(['create', 'add', 'seal', 'recover plan', 'recover apply', 'operator'])(
+    'for %s shows its flags and the global ones',
+    async (command) => {
+      const { code, stdout } = await runJanus([...command.split(' '), '--help']);
+      expect(code).toBe(0);
+      expect(stdout).toMatch(new RegExp(`^Usage: janus ${command}`));
+      for (const flag of ['--namespace', '--kubeconfig', '--context']) expect(stdout).toContain(flag);
+    },
+  );
+
+  test.each([['--version'], ['version']])('%s prints the version of the package', async (argument) => {
+    expect(await runJanus([argument])).toEqual({ code: 0, stdout: `${manifest.version}\n`, stderr: '' });
+  });
+});
+
+describe('arguments in error', () => {
+  test.each([
+    [['creat'], 'Unknown command \'creat\' (did you mean create?): "janus --help" shows what it takes.'],
+    [['create', 'a', '--saa', 'x'], 'Unknown option \'--saa\' (did you mean --sa?): "janus create --help" shows what it takes.'],
+    [['recover', 'aply', 't'], 'Unknown command \'aply\' (did you mean apply?): "janus recover --help" shows what it takes.'],
+    [['seal'], 'Missing required argument \'TXN\': "janus seal --help" shows what it takes.'],
+    [['seal', 'a', 'b'], 'Too many arguments for \'seal\'. Expected 1 argument but got 2: "janus seal --help" shows what it takes.'],
+    [['create', 'a', '--sa'], 'Option \'--sa <SA>\' argument missing: "janus create --help" shows what it takes.'],
+    [['create', 'a'], '--sa is missing: name the ServiceAccount that the changes are to be made as.'],
+    [['create', '--sa', 'x'], 'The Transaction has no name: run "janus create NAME --sa SA" or "janus create -g PREFIX --sa SA".'],
+    [['create', 'a', '-g', 'b-', '--sa', 'x'], 'A name and --generate-name are given: leave out one of them.'],
+    [
+      ['create', 'a', '--sa', 'x', '--on-conflict', 'wait'],
+      '--on-conflict must be Wait or Fail, and "wait" is none of them. Did you mean Wait?',
+    ],
+    [
+      ['create', 'a', '--sa', 'x', '-n', 'A'],
+      '-n is "A", and must consist of lower-case letters, digits and -, and begin and end with a letter or digit.',
+    ],
+    [['add', 't', '--target', 'cm/a'], '--type is missing: say whether to Create, Update, Patch, Delete the object.'],
+    [['add', 't', '--type', 'Patch'], '--target is missing: name the object as Kind/Name, for example ConfigMap/settings.'],
+    [
+      ['add', 't', '--type', 'Patch', '--target', 'cm/a', '--order', 'first'],
+      '--order must be a whole number from -2147483648 to 2147483647, and "first" is not.',
+    ],
+    [
+      ['add', 't', '--type', 'Patch', '--target', 'cm/a', '-f', '/nowhere/at/all'],
+      'Cannot read /nowhere/at/all: there is no such file: check the path given with -f.',
+    ],
+    [['add', 't', '--type', 'Patch', '--target', 'cm/a', '-f', '-'], 'There is nothing in stdin: write the content into it.'],
+    [['recover', 'apply', 't', '--force=perhaps'], 'Unknown option \'--force=perhaps\': "janus recover apply --help" shows what it takes.'],
+    [['operator', '--metrics-port', 'x'], '--metrics-port must be a whole number from 0 to 65535, and "x" is not.'],
+  ])('%j get one sentence', async (args, sentence) => {
+    expect(await complaintOf(...args)).toBe(sentence);
+  });
+
+  test('leave a broken file named by line and column', async () => {
+    const file = join(folder, 'broken.yaml');
+    writeFileSync(file, 'data:\n  a: "b\n');
+    expect(await complaintOf('add', 't', '--type', 'Patch', '--target', 'cm/a', '-f', file)).toMatch(
+      /broken\.yaml:\d+:\d+: this is not valid YAML: .+\.$/,
+    );
+  });
+
+  test('leave a file that is not text named as such', async () => {
+    const file = join(folder, 'image');
+    writeFileSync(file, Buffer.from([0x89, 0x50, 0xff, 0xfe]));
+    expect(await complaintOf('add', 't', '--type', 'Patch', '--target', 'cm/a', '-f', file)).toContain('is not text in UTF-8');
+  });
+});
+
+describe('without a cluster', () => {
+  test('a server that cannot be reached is named, and nothing hangs', async () => {
+    expect(await complaintOf('seal', 't')).toMatch(/^The API server cannot be reached: .*127\.0\.0\.1:1.* Check that the cluster runs/);
+  });
+
+  test('a missing kubeconfig is named', async () => {
+    expect(await complaintOf('seal', 't', '--kubeconfig', join(folder, 'none'))).toMatch(
+      /^Cannot read the kubeconfig .*none: it does not exist\.$/,
+    );
+  });
+
+  test('no kubeconfig at all is said with where it was looked for', async () => {
+    const { code, stderr } = await runJanus(['seal', 't'], { env: { HOME: folder } });
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/^Error: No cluster configured: .*\.kube.config does not exist.* Set KUBECONFIG or pass --kubeconfig\.\n$/);
+  });
+
+  test('an unknown context is named', async () => {
+    expect(await complaintOf('seal', 't', '--context', 'prod')).toContain('prod');
+  });
+});
+
+test('Colour appears only where it is asked for', async () => {
+  const plain = await runJanus(['seal']);
+  const forced = await runJanus(['seal'], { env: { FORCE_COLOR: '1' } });
+  const refused = await runJanus(['seal'], { env: { FORCE_COLOR: '1', NO_COLOR: '1' } });
+  expect(plain.stderr).not.toContain('\u001b[');
+  expect(forced.stderr).toContain('\u001b[31mError:');
+  expect(refused.stderr).toBe(plain.stderr);
+});
