@@ -88,8 +88,12 @@ describe('the custom resource definitions', () => {
       expect(undescribed(kind, schema ?? {})).toEqual([]);
       expect(Object.keys(schema?.properties ?? {})).toEqual(expect.arrayContaining(['apiVersion', 'kind', 'metadata', 'spec']));
     }
-    const { stdout } = await kubectl(['explain', 'transaction.spec.lockTimeout']);
-    expect(stdout).toContain('Default: 5m.');
+    // The index of documents and discovery are each brought up to date a moment after the document itself.
+    const explained = await eventually('kubectl explains it', async () => {
+      const { code, stdout } = await kubectl(['explain', 'transaction.spec.lockTimeout']);
+      return code === 0 ? stdout : undefined;
+    });
+    expect(explained).toContain('Default: 5m.');
   });
 
   test('have short names and a category that are nobody else’s', async () => {

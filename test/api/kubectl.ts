@@ -28,7 +28,7 @@ export async function eventually<T>(what: string, attempt: () => Promise<T | und
   for (;;) {
     const found = await attempt();
     if (found !== undefined) return found;
-    if (Date.now() > deadline) throw new Error(`${what} did not come about in 30 s`);
+    if (Date.now() > deadline) throw new Error(`${what} did not come about in two minutes`);
     await delay(100);
   }
 }

@@ -100,7 +100,7 @@ async function install(admin: KubeClient): Promise<void> {
   await admin.apply({ kind: CUSTOM_RESOURCE_DEFINITIONS, name }, definition, { fieldManager: 'test', force: true });
   const deadline = performance.now() + 120_000;
   while (!(await isServed(admin))) {
-    if (performance.now() > deadline) throw new Error(`${name} is not served after 30 s`);
+    if (performance.now() > deadline) throw new Error(`${name} is not served after two minutes`);
     await pause(20);
   }
 }

@@ -78,7 +78,7 @@ export async function aged(admin: KubeClient, ref: ObjectRef): Promise<KubeObjec
   }
 }
 
-/** Waits until something holds. @throws Error after half a minute */
+/** Waits until something holds. @throws Error after two minutes */
 export async function eventually(what: string, holds: () => Promise<boolean>, ms = 120_000): Promise<void> {
   const deadline = performance.now() + ms;
   while (!(await holds())) {

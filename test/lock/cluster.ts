@@ -61,11 +61,11 @@ export async function startGuardedCluster(): Promise<GuardedCluster> {
   return cluster;
 }
 
-/** Asks until the answer is yes; throws after half a minute. */
+/** Asks until the answer is yes; throws after two minutes. */
 export async function eventually(what: string, ask: () => Promise<boolean>): Promise<void> {
   const end = Date.now() + 120_000;
   while (!(await ask())) {
-    if (Date.now() > end) throw new Error(`Not within 30 s: ${what}.`);
+    if (Date.now() > end) throw new Error(`Not within two minutes: ${what}.`);
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
 }

@@ -371,7 +371,7 @@ function containersOf(object: KubeObject): readonly { readonly name: string }[] 
 async function until(done: () => Promise<boolean>): Promise<void> {
   const end = Date.now() + 120_000;
   while (!(await done())) {
-    if (Date.now() > end) throw new Error('Not within 30 s.');
+    if (Date.now() > end) throw new Error('Not within two minutes.');
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
 }
