@@ -1,0 +1,54 @@
+import type { KubeClient } from '../kube/client.ts';
+import { loadClusterConfig } from '../kube/config.ts';
+import { createRestClient } from '../kube/rest-client.ts';
+import { createTransport, type Transport } from '../kube/transport.ts';
+import { ownTransport, type Interception } from './identity.ts';
+import type { Metrics } from './metrics.ts';
+import type { OperatorOptions } from './options.ts';
+
+/** One way to the API server. */
+export interface Connection {
+  readonly transport: Transport;
+  readonly client: KubeClient;
+}
+
+/** The ways of this process to the API server: what is urgent never queues behind what is not. */
+export interface Connections {
+  /** Which cluster this is, in words. */
+  readonly description: string;
+  /** As the kubeconfig's user, who installs things and registers webhooks. */
+  readonly admin: KubeClient;
+  /** As Janus, for the executor. */
+  readonly executor: Connection;
+  /** As Janus, for what the webhooks read: every write to a locked object waits for them, and must not wait for itself. */
+  readonly webhooks: Connection;
+  /** Waits for what is under way. */
+  close(): Promise<void>;
+  /** Breaks off what is under way. */
+  destroy(): Promise<void>;
+}
+
+/** Opens nothing yet. @throws ConfigError when it is not known where to connect to, and how */
+export async function connect(options: OperatorOptions, metrics: Metrics, faults: Interception): Promise<Connections> {
+  const config = await loadClusterConfig({
+    ...(options.kubeconfig === undefined ? {} : { kubeconfig: options.kubeconfig }),
+    ...(options.context === undefined ? {} : { context: options.context }),
+  });
+  const installer = createTransport(config);
+  const admin = createRestClient(installer);
+  const own = (interception: Interception): Connection => {
+    const transport = ownTransport(config, admin, options.systemNamespace, metrics, interception);
+    return { transport, client: createRestClient(transport) };
+  };
+  const executor = own(faults);
+  const webhooks = own({});
+  const all = [executor.transport, webhooks.transport, installer];
+  return {
+    description: config.description,
+    admin,
+    executor,
+    webhooks,
+    close: async () => void (await Promise.all(all.map((transport) => transport.close()))),
+    destroy: async () => void (await Promise.all(all.map((transport) => transport.destroy()))),
+  };
+}

@@ -1,0 +1,73 @@
+import { X509Certificate } from 'node:crypto';
+import type { CertificateSource } from '../admission/certificate-source.ts';
+import { probeLocks } from '../admission/probe.ts';
+import { checkHandshake } from '../admission/readiness.ts';
+import { selfSignedCertificates } from '../admission/self-signed.ts';
+import type { WebhookServer } from '../admission/server.ts';
+import type { Progress } from '../lock/record.ts';
+import type { Connections } from './connections.ts';
+import type { GrantKeys } from './grant-keys.ts';
+import type { Log } from './log.ts';
+import type { Metrics } from './metrics.ts';
+import type { OperatorOptions } from './options.ts';
+import { registerAll } from './registering.ts';
+import { startWebhooks } from './webhooks.ts';
+
+export interface ServingParts {
+  readonly connections: Connections;
+  readonly keys: GrantKeys;
+  readonly options: OperatorOptions;
+  readonly metrics: Metrics;
+  readonly log: Log;
+  /** How far a transaction is, as far as this process knows. */
+  readonly progress: (uid: string) => Progress | undefined;
+}
+
+/** The webhooks of this process, with their certificates, registered with the API server. */
+export interface Serving {
+  /** `https://host:port`, as API servers know it. */
+  readonly endpoint: string;
+  readonly webhooks: WebhookServer;
+  /** Writes the webhook configurations as they should be, where they are not. */
+  register(): Promise<void>;
+  /** @throws Error in words when the port does not answer as an API server needs it */
+  ready(): Promise<void>;
+  /** Renews certificates no more. */
+  stop(): void;
+}
+
+/** Starts to answer reviews, registers with the API server, and waits until that asks us. */
+export async function startServing(parts: ServingParts, signal: AbortSignal): Promise<Serving> {
+  const { connections, keys, options, metrics, log, progress } = parts;
+  const { admin } = connections;
+  const host = options.webhookUrlHost ?? '127.0.0.1';
+  let endpoint = '';
+  const publish = (authorities: string): Promise<void> => registerAll(admin, endpoint, authorities, options.systemNamespace);
+  const certificates = await selfSignedCertificates({
+    hosts: [host, 'localhost', '127.0.0.1'].filter((name, at, all) => all.indexOf(name) === at),
+    publish,
+    onProblem: (words) => log.error(words),
+  });
+  const webhooks = await startWebhooks({ client: connections.webhooks.client, keys, certificates, options, metrics, log, progress });
+  endpoint = urlOf(host, webhooks.port);
+  const register = (): Promise<void> => publish(certificates.current().authorities ?? '');
+  await register();
+  await probeLocks(admin, options.systemNamespace, { signal });
+  metrics.measure('janus_certificate_days_left', () => [{ labels: {}, value: daysLeft(certificates) }]);
+  return {
+    endpoint,
+    webhooks,
+    register,
+    ready: () => checkHandshake({ port: webhooks.port, servername: host, bundle: certificates.current() }),
+    stop: () => certificates.stop(),
+  };
+}
+
+function urlOf(host: string, port: number): string {
+  return `https://${host.includes(':') && !host.startsWith('[') ? `[${host}]` : host}:${String(port)}`;
+}
+
+function daysLeft(certificates: CertificateSource): number {
+  const { validTo } = new X509Certificate(certificates.current().serving.certificate);
+  return (Date.parse(validTo) - Date.now()) / 86_400_000;
+}
