@@ -32,6 +32,7 @@ describe('a record whose Transaction a watch does not know', () => {
     const { admin } = cluster;
     await makeConfigMap(admin, namespace, 'held', { a: '1' });
     const held = await hold(admin, namespace, [{ type: 'Patch', name: 'held', content: { data: { a: '2' } }, order: 0 }]);
+    const applied = await admin.get(configMap(namespace, 'held'));
     const problems: unknown[] = [];
     const broken = await sweep(
       await bystander(),
@@ -39,6 +40,7 @@ describe('a record whose Transaction a watch does not know', () => {
       (error) => problems.push(error),
     );
     expect({ broken, problems }).toEqual({ broken: [], problems: [] });
+    expect(await admin.get(configMap(namespace, 'held'))).toEqual(applied);
     const done = await held.release();
     expect(done.status?.phase, JSON.stringify(done.status)).toBe('Committed');
     expect((await admin.get(configMap(namespace, 'held')))['data']).toEqual({ a: '2' });
