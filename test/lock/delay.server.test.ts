@@ -1,4 +1,3 @@
-import { spawn } from 'node:child_process';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Identity } from '../../src/kube/client.ts';
 import { pause } from '../../src/kube/pause.ts';
@@ -6,6 +5,7 @@ import { LOCK_LABEL } from '../../src/lock/label.ts';
 import { hold, type Held } from '../janus/holding.ts';
 import { bootCluster, type Cluster, type Operator } from '../janus/running.ts';
 import { configMap, ended, find, makeConfigMap, makeNamespace, draft, seal, until, type Change } from '../janus/transacting.ts';
+import { kubectl, type Kubectl } from './kubectl.ts';
 import { expectLocked, refusalOf } from './refusals.ts';
 import { WRITE_PATHS } from './write-paths.ts';
 
@@ -38,29 +38,8 @@ async function refusals(): Promise<number> {
   return line === undefined ? 0 : Number(line.slice(line.lastIndexOf(' ')));
 }
 
-interface Ran {
-  readonly code: number | null;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
 /** An unchanged kubectl. */
-function kubectl(args: readonly string[], stdin = ''): { readonly ended: Promise<Ran>; isOver(): boolean } {
-  const { controlPlane } = cluster;
-  const child = spawn(controlPlane.kubectl, ['--kubeconfig', controlPlane.kubeconfig, '-n', namespace, ...args]);
-  let [stdout, stderr, over] = ['', '', false];
-  child.stdout.on('data', (chunk: Buffer) => (stdout += chunk.toString()));
-  child.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
-  const done = new Promise<Ran>((resolve, reject) => {
-    child.on('error', reject);
-    child.on('close', (code) => {
-      over = true;
-      resolve({ code, stdout, stderr });
-    });
-  });
-  child.stdin.end(stdin);
-  return { ended: done, isOver: () => over };
-}
+const run = (args: readonly string[], stdin = ''): Kubectl => kubectl(cluster.controlPlane, namespace, args, stdin);
 
 async function untilRefused(more: number, before: number): Promise<void> {
   const deadline = performance.now() + 180_000;
@@ -148,7 +127,7 @@ describe('an unchanged kubectl that writes to an object of a transaction with fo
       const { args, stdin, left } = of(name);
       const held = await delaying(name);
       const before = await refusals();
-      const child = kubectl(args, stdin);
+      const child = run(args, stdin);
       await untilRefused(1, before);
       expect(child.isOver()).toBe(false);
       const object = await cluster.admin.get(configMap(namespace, name));
@@ -165,7 +144,7 @@ describe('an unchanged kubectl that writes to an object of a transaction with fo
   test('waits with kubectl replace, too, which then learns that the object is not any more what it had read', async () => {
     const held = await delaying('replaced');
     const before = await refusals();
-    const child = kubectl(['replace', '-f', '-'], manifest('replaced', '3'));
+    const child = run(['replace', '-f', '-'], manifest('replaced', '3'));
     await untilRefused(1, before);
     await held.release();
     const { code, stderr } = await child.ended;
@@ -190,7 +169,7 @@ describe('an unchanged kubectl that writes to an object of a transaction with fo
     await makeConfigMap(cluster.admin, namespace, 'undone', { a: '1' });
     const held = await hold(cluster.admin, namespace, [replacement('undone'), first, clash], { foreignWrites: 'Delay' });
     const before = await refusals();
-    const child = kubectl(['patch', 'configmap', 'undone', '-p', '{"data":{"a":"3"}}']);
+    const child = run(['patch', 'configmap', 'undone', '-p', '{"data":{"a":"3"}}']);
     await untilRefused(1, before);
     const done = held.release();
     await until(cluster.admin, held.transaction, ({ status }) => status?.phase === 'RolledBack');

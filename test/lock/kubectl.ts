@@ -1,0 +1,45 @@
+import { spawn } from 'node:child_process';
+import type { ControlPlane } from '../control-plane/start.ts';
+
+/** What a kubectl left behind. */
+export interface Ran {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+  /** When it ended, of `performance.now()`. */
+  readonly at: number;
+}
+
+/** A kubectl under way. */
+export interface Kubectl {
+  readonly ended: Promise<Ran>;
+  isOver(): boolean;
+}
+
+/** Starts an unchanged kubectl as cluster-admin. */
+export function kubectl(
+  controlPlane: Pick<ControlPlane, 'kubectl' | 'kubeconfig'>,
+  namespace: string,
+  args: readonly string[],
+  stdin = '',
+): Kubectl {
+  const child = spawn(controlPlane.kubectl, ['--kubeconfig', controlPlane.kubeconfig, '-n', namespace, ...args]);
+  let [stdout, stderr, over] = ['', '', false];
+  child.stdout.on('data', (chunk: Buffer) => (stdout += chunk.toString()));
+  child.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
+  const ended = new Promise<Ran>((resolve, reject) => {
+    child.on('error', reject);
+    child.on('close', (code) => {
+      over = true;
+      resolve({ code, stdout, stderr, at: performance.now() });
+    });
+  });
+  child.stdin.end(stdin);
+  return { ended, isOver: () => over };
+}
+
+/** The requests that a kubectl with `-v=6` says it has sent, each with what was answered. */
+export function requestsIn(stderr: string): readonly { readonly verb: string; readonly status: number }[] {
+  const lines = stderr.matchAll(/"Response" verb="(?<verb>[A-Z]+)" url="[^"]*" status="(?<status>\d*)/g);
+  return [...lines].map(({ groups }) => ({ verb: groups?.['verb'] ?? '', status: Number(groups?.['status'] ?? '') }));
+}
