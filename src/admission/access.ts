@@ -1,4 +1,7 @@
+import { GROUP } from '../api/group.ts';
 import type { KubeClient } from '../kube/client.ts';
+import { UNLOCK_VERB, type UnlockQuestion } from '../lock/forced-unlock.ts';
+import { TRANSACTIONS } from '../transaction/kinds.ts';
 import type { UserInfo } from './review.ts';
 import { withoutGrant } from './stamp.ts';
 
@@ -13,6 +16,9 @@ export interface ResourceAttributes {
 
 /** Whether a user may act as a ServiceAccount. Throws when that cannot be found out. */
 export type MayImpersonate = (user: UserInfo, namespace: string, name: string) => Promise<boolean>;
+
+/** The record has been read before, and is written after: together they stay within the webhook's own 5 s. */
+const UNLOCK_TIMEOUT_MS = 1_500;
 
 const REVIEWS = '/apis/authorization.k8s.io/v1/subjectaccessreviews';
 
@@ -41,6 +47,12 @@ export async function isAllowed(
     { timeoutMs },
   );
   return answer.status?.allowed === true && answer.status.denied !== true;
+}
+
+/** Whether a user has the verb `unlock` on a Transaction, or on those of all namespaces. */
+export function unlockByRbac(client: Pick<KubeClient, 'raw'>): (user: UserInfo, question: UnlockQuestion) => Promise<boolean> {
+  return (user, question) =>
+    isAllowed(client, user, { verb: UNLOCK_VERB, group: GROUP, resource: TRANSACTIONS.resource, ...question }, UNLOCK_TIMEOUT_MS);
 }
 
 /** `MayImpersonate` by RBAC's verb `impersonate` on `serviceaccounts`. A ServiceAccount may always act as itself. */

@@ -50,6 +50,7 @@ interface WebhookParts {
   readonly conditions: readonly MatchCondition[];
   readonly objectSelector?: unknown;
   readonly failurePolicy?: 'Fail' | 'Ignore';
+  readonly sideEffects?: 'None' | 'NoneOnDryRun';
 }
 
 const OURS = { group: 'tx.janus.io', scope: 'Namespaced' } as const;
@@ -92,6 +93,8 @@ export function validatingConfiguration(options: ConfigurationOptions): WebhookC
       scope: '*',
       conditions: lockMatchConditions(),
       objectSelector: LOCK_OBJECT_SELECTOR,
+      // A lock that is broken by force is noted in the record.
+      sideEffects: 'NoneOnDryRun',
     },
     {
       ...OURS,
@@ -150,7 +153,7 @@ function webhook(parts: WebhookParts, options: ConfigurationOptions): Webhook {
     ...(parts.conditions.length === 0 ? {} : { matchConditions: parts.conditions }),
     failurePolicy: parts.failurePolicy ?? 'Fail',
     matchPolicy: 'Equivalent',
-    sideEffects: 'None',
+    sideEffects: parts.sideEffects ?? 'None',
     timeoutSeconds: 5,
     admissionReviewVersions: ['v1'],
   };

@@ -5,6 +5,9 @@ import type { LockRecord, Progress, RecordLookup, RecordTarget } from './record.
 import { identityOf, type Review } from './review.ts';
 import { lockLabelOf } from './shape.ts';
 
+/** Whether the sender may break the lock: by RBAC, or nobody could tell. */
+export type UnlockRight = 'granted' | 'missing' | 'unknown';
+
 /** Everything a decision is made from. */
 export interface DecisionInput {
   readonly review: Review;
@@ -14,6 +17,8 @@ export interface DecisionInput {
   readonly now: Date;
   /** Who counts as the cluster's own controllers; normally `CLUSTER_CONTROLLERS` and what the operator was configured with. */
   readonly controllers: IdentityList;
+  /** Whether the sender may break the lock; asked only where `unlockQuestion` says so. */
+  readonly unlockRight?: UnlockRight;
 }
 
 /** Which object a review is about, and which locks of it stand in the old and in the new state. */

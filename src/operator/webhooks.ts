@@ -1,4 +1,4 @@
-import { impersonationByRbac } from '../admission/access.ts';
+import { impersonationByRbac, unlockByRbac } from '../admission/access.ts';
 import type { CertificateSource } from '../admission/certificate-source.ts';
 import { validateLocks } from '../admission/locks.ts';
 import { recordLookup } from '../admission/record-lookup.ts';
@@ -11,6 +11,7 @@ import { validateTransaction } from '../api/transaction-validation.ts';
 import type { KubeClient } from '../kube/client.ts';
 import { CLUSTER_CONTROLLERS } from '../lock/controllers.ts';
 import type { Progress } from '../lock/record.ts';
+import { lockBreaker } from './lock-breaker.ts';
 import { recordReader } from './record-reader.ts';
 import type { GrantKeys } from './grant-keys.ts';
 import type { Log } from './log.ts';
@@ -41,6 +42,8 @@ export async function startWebhooks({ client, keys, certificates, options, metri
         lookup: recordLookup({ client, namespace: systemNamespace, parse: recordReader(), progress }),
         controllers: CLUSTER_CONTROLLERS,
         now: () => new Date(),
+        mayUnlock: unlockByRbac(client),
+        breaking: lockBreaker({ client, systemNamespace, metrics, log }),
       }),
       [PATHS.mutate]: mutateResources(),
       [PATHS.validate]: validateResources({

@@ -2,7 +2,9 @@ import type { ApplyOptions } from '../kube/client.ts';
 import { ApiError, isApiError, isTransient, TransportError } from '../kube/errors.ts';
 import type { KubeObject } from '../kube/object.ts';
 import type { GrantAction } from '../lock/claims.ts';
+import { GRANT_REFUSED } from '../lock/refuse.ts';
 import { acting } from './acting.ts';
+import { lostLockWords } from './broken-lock.ts';
 import { ChangeFailedError } from './fault.ts';
 import { fieldManagerOf } from './field-manager.ts';
 import { withLabel } from './lock-label.ts';
@@ -24,8 +26,20 @@ export async function carryOut(work: Work, plan: Plan, change: PlannedChange): P
     else throw new ChangeFailedError(change.name, `${describeTarget(work.target(change.target))} does not exist`);
   } catch (error) {
     if (!(error instanceof ApiError) && !(error instanceof TransportError)) throw error;
+    if (isGrantRefused(error) && (await lostLock(work, change.target)))
+      throw new ChangeFailedError(change.name, lostLockWords(work.target(change.target)), { cause: error });
     throw new ChangeFailedError(change.name, `${describeTarget(work.target(change.target))}: ${error.message}`, { cause: error });
   }
+}
+
+function isGrantRefused(error: unknown): boolean {
+  return error instanceof ApiError && (error.status.details?.causes ?? []).some(({ reason }) => reason === GRANT_REFUSED);
+}
+
+/** Whether an object that we hold carries another label by now, or none. */
+async function lostLock(work: Work, index: number): Promise<boolean> {
+  const object = work.live.has(index) ? await readOrNone(work, index) : undefined;
+  return object !== undefined && !work.carriesOurs(index, object);
 }
 
 async function write(work: Work, plan: Plan, change: PlannedChange, content: KubeObject): Promise<void> {
@@ -83,8 +97,7 @@ async function replace(work: Work, change: PlannedChange, content: KubeObject, f
 async function readOurs(work: Work, index: number, as: NonNullable<ApplyOptions['as']>): Promise<KubeObject> {
   const target = work.target(index);
   const object = await work.context.client.get(refOf(target), { as });
-  if (!work.carriesOurs(index, object))
-    throw new ChangeFailedError(target.changes[0]?.name ?? '', `${describeTarget(target)} lost its lock: somebody broke it`);
+  if (!work.carriesOurs(index, object)) throw new ChangeFailedError(target.changes[0]?.name ?? '', lostLockWords(target));
   return object;
 }
 

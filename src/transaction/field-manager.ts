@@ -1,8 +1,12 @@
 import type { FieldsV1, KubeObject } from '../kube/object.ts';
-import { unionOf } from '../lock/fields/set.ts';
+import { differenceOf, isEmptySet, unionOf } from '../lock/fields/set.ts';
+import { LOCK_LABEL } from '../lock/label.ts';
 
 /** Manager of the writes that only set or take off the label. */
 export const LOCK_MANAGER = 'janus-lock';
+
+/** What a write that sets the label comes to own. */
+const LOCK_FIELDS: FieldsV1 = { 'f:metadata': { 'f:labels': { '.': {}, [`f:${LOCK_LABEL}`]: {} } } };
 
 const LIMIT = 128;
 
@@ -26,6 +30,17 @@ export function writtenBy(transaction: { readonly uid: string }, object: KubeObj
   const ours = managersOf(transaction);
   const entries = (object.metadata.managedFields ?? []).filter(({ manager = '' }) => ours(manager) && manager !== LOCK_MANAGER);
   return unionOf(...entries.map(({ fieldsV1 }) => fieldsV1));
+}
+
+/**
+ * Whether an object still bears what a transaction wrote: by one of its changes, or by putting back under its lock. The
+ * lock's own manager is one for all transactions, so a label alone may be another's by now.
+ */
+export function bearsOurs(transaction: { readonly uid: string }, object: KubeObject): boolean {
+  const ours = managersOf(transaction);
+  return (object.metadata.managedFields ?? []).some(({ manager = '', fieldsV1 = {} }) =>
+    manager === LOCK_MANAGER ? !isEmptySet(differenceOf(fieldsV1, LOCK_FIELDS)) : ours(manager),
+  );
 }
 
 /** Everything that others own in an object. */

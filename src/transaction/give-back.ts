@@ -5,9 +5,10 @@ import { restoreOwnership } from '../lock/fields/ownership.ts';
 import { restoredObject, unrestoredFields } from '../lock/fields/restore.ts';
 import { equalSets, isEmptySet, memberPaths, unionOf } from '../lock/fields/set.ts';
 import { acting, isConflictOrTransient } from './acting.ts';
+import { lostLockWords } from './broken-lock.ts';
 import { byPatchOrPut } from './by-patch-or-put.ts';
 import { LostLockError } from './fault.ts';
-import { LOCK_MANAGER, managersOf, ownedByOthers } from './field-manager.ts';
+import { bearsOurs, LOCK_MANAGER, managersOf, ownedByOthers } from './field-manager.ts';
 import { LOCK_POINTER, lockOn, withoutLabel } from './lock-label.ts';
 import { readOrNone } from './read.ts';
 import { keptByServer } from './server-kept.ts';
@@ -76,11 +77,9 @@ export function imageAmongOthers(work: Work, index: number, before: KubeObject, 
 
 /** The lock is off already: by an earlier try of this very write whose answer was lost, or by somebody who broke it. */
 function landed(work: Work, index: number, object: KubeObject): KubeObject {
-  const ours = managersOf(work.record.transaction);
-  if (!(object.metadata.managedFields ?? []).some(({ manager = '' }) => ours(manager))) return object;
-  throw new LostLockError(
-    `${describeTarget(work.target(index))} lost its lock after its values were put back: who owns its fields is left as it is`,
-  );
+  if (!bearsOurs(work.record.transaction, object)) return object;
+  const target = work.target(index);
+  throw new LostLockError(`${lostLockWords(target)}, after its values were put back: who owns its fields is left as it is`);
 }
 
 function ownersAfter(

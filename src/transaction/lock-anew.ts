@@ -1,6 +1,7 @@
 import { inParallel } from '../kube/limit.ts';
 import type { KubeObject } from '../kube/object.ts';
 import { isEmptySet } from '../lock/fields/set.ts';
+import { leftAsItIs } from './broken-lock.ts';
 import { verdictByContent, verdictByPresence, type Verdict } from './changed-since.ts';
 import { writtenBy } from './field-manager.ts';
 import { acquireLocks, LockHeldError } from './lock.ts';
@@ -17,12 +18,13 @@ import type { Work } from './work.ts';
  */
 export async function lockAnew(work: Work, held: ReadonlySet<number>): Promise<readonly SagaTarget[]> {
   const all = work.record.relock === true;
-  const due = [...work.record.targets.keys()].filter(
-    (index) => !held.has(index) && work.target(index).undone !== true && (all || work.target(index).pending === true),
-  );
   const force = work.record.force === true;
+  const left = [...work.record.targets.keys()].filter((index) => !held.has(index) && work.target(index).undone !== true);
+  // Whoever broke a lock wanted the object free: it is not locked again before somebody forces that.
+  const broken = force ? [] : left.filter((index) => work.target(index).broken !== undefined);
+  const due = left.filter((index) => !broken.includes(index) && (all || work.target(index).pending === true));
   const found = await look(work, due);
-  const verdicts = new Map<number, Verdict>();
+  const verdicts = new Map<number, Verdict>(broken.map((index) => [index, { conflict: leftAsItIs(work.target(index)).message }]));
   for (const [index, object] of found)
     verdicts.set(
       index,

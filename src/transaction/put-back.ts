@@ -3,13 +3,13 @@ import type { Identity } from '../kube/client.ts';
 import type { FieldsV1, KubeObject } from '../kube/object.ts';
 import { restoredObject, restorePatch } from '../lock/fields/restore.ts';
 import { acting, isConflictOrTransient } from './acting.ts';
+import { leftAsItIs } from './broken-lock.ts';
 import { byPatchOrPut } from './by-patch-or-put.ts';
-import { LostLockError } from './fault.ts';
 import { LOCK_MANAGER, ownedByOthers } from './field-manager.ts';
 import { LOCK_POINTER, withLabel } from './lock-label.ts';
 import { readOrNone } from './read.ts';
 import { keptByServer } from './server-kept.ts';
-import { describeTarget, grantTargetOf, refOf } from './target.ts';
+import { grantTargetOf, refOf } from './target.ts';
 import type { Work } from './work.ts';
 
 /** Sets or removes exactly the locked fields on the live object; what others wrote elsewhere stays. */
@@ -87,7 +87,7 @@ function writingOver(
 async function freshOurs(work: Work, index: number, cause: unknown): Promise<KubeObject> {
   const object = await readOrNone(work, index);
   if (object === undefined || !work.carriesOurs(index, object)) {
-    throw new LostLockError(`${describeTarget(work.target(index))} lost its lock: somebody broke it, so it is left as it is`, { cause });
+    throw leftAsItIs(work.target(index), { cause });
   }
   return object;
 }

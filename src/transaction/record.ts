@@ -28,6 +28,16 @@ export interface SagaTarget extends RecordTarget {
   readonly pending?: boolean;
   /** Why this object was left as it is by a rollback; absent while there is nothing to tell. */
   readonly conflict?: string;
+  /** Somebody was let break its lock by force. */
+  readonly broken?: BrokenLock;
+}
+
+/** Who broke a lock by force, and when. */
+export interface BrokenLock {
+  /** User name, as the API server authenticated it. */
+  readonly by: string;
+  /** RFC 3339. */
+  readonly at: string;
 }
 
 /** Before-images that were taken together, in the Secrets `tx-<uid>-<attempt>-<part>-<n>` with n below `chunks`. */

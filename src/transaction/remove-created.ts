@@ -1,9 +1,9 @@
 import { ApiError, isApiError } from '../kube/errors.ts';
 import { retrying } from '../kube/retry.ts';
 import { acting, isConflictOrTransient } from './acting.ts';
-import { LostLockError } from './fault.ts';
+import { leftAsItIs } from './broken-lock.ts';
 import { readOrNone } from './read.ts';
-import { describeTarget, grantTargetOf, refOf } from './target.ts';
+import { grantTargetOf, refOf } from './target.ts';
 import type { Work } from './work.ts';
 
 /** Deletes what the transaction created, if it is still that very object. @throws LostLockError if it is not ours any more */
@@ -16,8 +16,7 @@ export async function removeCreated(work: Work, index: number, uid: string): Pro
     async (as) => {
       const object = await readOrNone(work, index);
       if (object?.metadata.uid !== uid || object.metadata.deletionTimestamp !== undefined) return;
-      if (!work.carriesOurs(index, object))
-        throw new LostLockError(`${describeTarget(target)} lost its lock: somebody broke it, so it is left as it is`);
+      if (!work.carriesOurs(index, object)) throw leftAsItIs(target);
       const { resourceVersion = '' } = object.metadata;
       try {
         await work.context.client.delete(refOf(target), { as, preconditions: { uid, resourceVersion }, propagationPolicy: 'Background' });

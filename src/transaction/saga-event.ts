@@ -45,5 +45,6 @@ export type NoticeReason =
   | 'RollbackPartial'
   | 'ProtectedState'
   | 'DeletionRollback'
+  | 'LockRenewalFailed'
   | 'LockWaiting'
   | 'LockFailed';

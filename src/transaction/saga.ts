@@ -15,7 +15,7 @@ import { changesOf, resolve, sourceOf } from './resolve.ts';
 import { rollBack, type Next } from './roll-back.ts';
 import { settle } from './settle.ts';
 import { beforeImageOf } from './before-image.ts';
-import { takeOverCommit } from './take-over.ts';
+import { endIfBroken, takeOverCommit } from './take-over.ts';
 import { Work } from './work.ts';
 
 /**
@@ -72,6 +72,7 @@ async function prepareAll(work: Work, plan: Plan, reporter: Reporter): Promise<v
   if (work.recorded) {
     await work.swap({ attempt: work.record.attempt + 1 });
     await relock(work);
+    endIfBroken(work);
     for (const [index, live] of work.live) work.images.set(index, beforeImageOf(live.object, work.record.transaction));
   }
   const targets = await prepare(work, plan, [...plan.targets.keys()]);

@@ -1,9 +1,9 @@
-import { LostLockError } from './fault.ts';
-import { managersOf } from './field-manager.ts';
+import { brokenTargets, lostLockWords } from './broken-lock.ts';
+import { ChangeFailedError, LostLockError } from './fault.ts';
+import { bearsOurs } from './field-manager.ts';
 import { readOrNone } from './read.ts';
 import type { SagaTarget } from './record.ts';
 import { relock, relockEach } from './relock.ts';
-import { describeTarget } from './target.ts';
 import type { Work } from './work.ts';
 
 /** Claims a transaction whose changes are being applied: new attempt, new labels; then every change is simply made again. */
@@ -13,8 +13,22 @@ export async function takeOverCommit(work: Work): Promise<void> {
   expectLateCreates(work, found);
   for (const index of work.images.keys()) {
     if (found.has(index) || (await readOrNone(work, index)) === undefined) continue;
-    throw new LostLockError(`${describeTarget(work.target(index))} lost its lock: somebody broke it`);
+    throw new LostLockError(lostLockWords(work.target(index)));
   }
+  endIfBroken(work);
+}
+
+/**
+ * A transaction of which somebody has broken a lock goes no further, whether the label is off already or not: what it holds
+ * of that object is no longer its own.
+ * @throws ChangeFailedError
+ */
+export function endIfBroken(work: Work): void {
+  const [broken] = brokenTargets(work.record);
+  if (broken === undefined) return;
+  const words = lostLockWords(broken);
+  work.context.emit({ type: 'notice', of: work.record.transaction, reason: 'LockRenewalFailed', words });
+  throw new ChangeFailedError(broken.changes[0]?.name ?? '', words);
 }
 
 /**
@@ -46,7 +60,8 @@ function expectLateCreates(work: Work, found: ReadonlySet<number>): void {
   const now = work.context.now();
   const { rollingBackSince } = work.record;
   for (const [index, target] of work.record.targets.entries()) {
-    const answered = target.after !== undefined && target.after.unanswered !== true;
+    // A lock that was broken had been there.
+    const answered = target.broken !== undefined || (target.after !== undefined && target.after.unanswered !== true);
     if (found.has(index) || answered || !target.changes.some((change) => change.type === 'Create')) continue;
     work.createsSent.set(index, Math.min(now, rollingBackSince === undefined ? now : Date.parse(rollingBackSince)));
     work.lostCreates.add(index);
@@ -56,10 +71,9 @@ function expectLateCreates(work: Work, found: ReadonlySet<number>): void {
 async function judgedByObject(work: Work, index: number): Promise<SagaTarget> {
   const target = work.target(index);
   const object = await readOrNone(work, index);
-  if (!work.images.has(index)) return { ...target, undone: true };
+  const there = object !== undefined && bearsOurs(work.record.transaction, object);
+  if (there) return { ...target, conflict: `${lostLockWords(target)}, before it was put back` };
   // Deleted and not made again yet.
-  if (object === undefined) return target;
-  const ours = managersOf(work.record.transaction);
-  const traces = (object.metadata.managedFields ?? []).some((entry) => ours(entry.manager ?? ''));
-  return traces ? { ...target, conflict: `${describeTarget(target)} lost its lock before it was put back` } : { ...target, undone: true };
+  if (object === undefined && work.images.has(index)) return target;
+  return { ...target, undone: true };
 }

@@ -1,8 +1,9 @@
 import type { FieldsV1, KubeObject } from '../kube/object.ts';
 import { changedFields } from '../lock/fields/changed.ts';
-import { unionOf } from '../lock/fields/set.ts';
-import { LostLockError, RollbackConflictError } from './fault.ts';
-import { writtenBy } from './field-manager.ts';
+import { isEmptySet, unionOf } from '../lock/fields/set.ts';
+import { leftAsItIs } from './broken-lock.ts';
+import { RollbackConflictError } from './fault.ts';
+import { bearsOurs, writtenBy } from './field-manager.ts';
 import { giveBack, imageAmongOthers, type Undone } from './give-back.ts';
 import { patchBack, putBack } from './put-back.ts';
 import { isRecreation, recreate, recreated } from './recreate.ts';
@@ -22,6 +23,7 @@ export async function undo(work: Work, index: number): Promise<Undone> {
   const live = work.live.get(index);
   if (before === undefined) {
     if (live !== undefined) await removeCreated(work, index, live.uid);
+    else if (work.target(index).broken !== undefined) await expectRemoved(work, index);
     return { inexact: [] };
   }
   const current = await readOrNone(work, index);
@@ -31,9 +33,18 @@ export async function undo(work: Work, index: number): Promise<Undone> {
     await untilDeleted(work, index, current.metadata.uid ?? '');
     return recreate(work, index, before);
   }
-  if (!work.carriesOurs(index, current))
-    throw new LostLockError(`${describeTarget(work.target(index))} lost its lock: somebody broke it, so it is left as it is`);
+  if (!work.carriesOurs(index, current)) {
+    // Broken before anything of ours was written, or after all of it was put back: there is nothing to undo.
+    if (!bearsOurs(work.record.transaction, current)) return { inexact: [] };
+    throw leftAsItIs(work.target(index));
+  }
   return restore(work, index, before, current);
+}
+
+/** @throws LostLockError where what the transaction created is still there, and somebody has broken its lock */
+async function expectRemoved(work: Work, index: number): Promise<void> {
+  const object = await readOrNone(work, index);
+  if (object !== undefined && !isEmptySet(writtenBy(work.record.transaction, object))) throw leftAsItIs(work.target(index));
 }
 
 /** Another object has the name: one that the transaction made, or made again for an earlier try of this rollback, or a stranger's. */

@@ -1,6 +1,6 @@
 import type { ControlPlane } from '../control-plane/start.ts';
 import { startControlPlane } from '../control-plane/start.ts';
-import { impersonationByRbac } from '../../src/admission/access.ts';
+import { impersonationByRbac, unlockByRbac } from '../../src/admission/access.ts';
 import type { Handler, Reviewed } from '../../src/admission/handle.ts';
 import { validateLocks } from '../../src/admission/locks.ts';
 import { probeLocks } from '../../src/admission/probe.ts';
@@ -98,6 +98,8 @@ function handlers(client: KubeClient): Record<string, Handler> {
       }),
       controllers: CLUSTER_CONTROLLERS,
       now: () => new Date(),
+      mayUnlock: unlockByRbac(client),
+      breaking: () => Promise.reject(new Error('no locks are broken in these tests')),
     }),
     [PATHS.mutate]: mutateResources(),
     [PATHS.validate]: validateResources({

@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import { validateLocks } from '../../src/admission/locks.ts';
+import { validateLocks, type Breaking } from '../../src/admission/locks.ts';
 import type { AdmissionRequest } from '../../src/admission/review.ts';
 import { parseAdmissionReview } from '../../src/admission/review.ts';
 import { CLUSTER_CONTROLLERS } from '../../src/lock/controllers.ts';
+import { unlockManagerFor } from '../../src/lock/forced-unlock.ts';
 import { grantVerifier } from '../../src/lock/grant-verifier.ts';
 import { grantSigner } from '../../src/lock/grants.ts';
 import { generateKeyRing } from '../../src/lock/keys.ts';
@@ -48,7 +49,7 @@ function configMap(label: string | undefined, data: object): object {
   return { apiVersion: 'v1', kind: 'ConfigMap', metadata, data };
 }
 
-function update(before: object, after: object, extra: Record<string, unknown> = {}, username = 'bob'): AdmissionRequest {
+function update(before: object, after: object, extra: Record<string, unknown> = {}, username = 'bob', more: object = {}): AdmissionRequest {
   return parseAdmissionReview({
     apiVersion: 'admission.k8s.io/v1',
     kind: 'AdmissionReview',
@@ -63,13 +64,19 @@ function update(before: object, after: object, extra: Record<string, unknown> = 
       object: after,
       oldObject: before,
       dryRun: false,
+      ...more,
     },
   });
 }
 
-/** The handler over one answer of the look-up, and what was looked up. */
-function guard(answer: RecordLookup | Error = { found: 'record', record: RECORD }) {
+/** The handler over one answer of the look-up, what was looked up, who was asked about, and which locks were said to be broken. */
+function guard(
+  answer: RecordLookup | Error = { found: 'record', record: RECORD },
+  { may = false, note }: { readonly may?: boolean | Error; readonly note?: Error } = {},
+) {
   const asked: string[] = [];
+  const questions: unknown[] = [];
+  const broken: Breaking[] = [];
   const handler = validateLocks({
     verifier: () => grantVerifier(ring),
     lookup: (uid) => {
@@ -78,8 +85,16 @@ function guard(answer: RecordLookup | Error = { found: 'record', record: RECORD 
     },
     controllers: CLUSTER_CONTROLLERS,
     now: () => NOW,
+    mayUnlock: ({ username }, question) => {
+      questions.push([username, question]);
+      return may instanceof Error ? Promise.reject(may) : Promise.resolve(may);
+    },
+    breaking: (breaking) => {
+      broken.push(breaking);
+      return note === undefined ? Promise.resolve() : Promise.reject(note);
+    },
   });
-  return { handler, asked };
+  return { handler, asked, questions, broken };
 }
 
 describe('a review of a locked object', () => {
@@ -135,5 +150,63 @@ describe('a review of a locked object', () => {
   test('that an API server cannot have sent is refused as malformed', async () => {
     const odd = update({ metadata: 7 }, configMap(LABEL, {}));
     expect(await guard().handler(odd)).toMatchObject({ allowed: false, rule: 'malformed', status: { code: 400 } });
+  });
+});
+
+describe('a review of a write that breaks a lock', () => {
+  const options = { kind: 'PatchOptions', apiVersion: 'meta.k8s.io/v1', fieldManager: unlockManagerFor(UID) };
+  const breaking = (more: object = {}): AdmissionRequest =>
+    update(configMap(LABEL, { a: '1' }), configMap(undefined, { a: '1' }), {}, 'carol', { options, ...more });
+
+  test('passes with the right, with a warning what follows, once it is noted who broke which lock', async () => {
+    const { handler, questions, broken } = guard(undefined, { may: true });
+    const verdict = await handler(breaking());
+    expect(verdict).toMatchObject({ allowed: true, rule: 'forced-unlock' });
+    expect(verdict.warnings?.[0]).toContain('the lock of transaction shop/deploy is broken');
+    expect(questions).toEqual([['carol', { namespace: 'shop', name: 'deploy' }]]);
+    expect(broken).toEqual([
+      {
+        transaction: UID,
+        of: RECORD.transaction,
+        object: { group: '', resource: 'configmaps', namespace: 'shop', name: 'settings', uid: OBJECT_UID },
+        words: 'ConfigMap shop/settings',
+        by: 'carol',
+      },
+    ]);
+  });
+
+  test('is answered as a dry run, too, and then nothing is noted', async () => {
+    const { handler, broken } = guard(undefined, { may: true });
+    expect(await handler(breaking({ dryRun: true }))).toMatchObject({ allowed: true, rule: 'forced-unlock' });
+    expect(broken).toEqual([]);
+  });
+
+  test('is refused without the right, and where that cannot be found out, and nothing is noted', async () => {
+    for (const [may, code] of [
+      [false, 403],
+      [new Error('x'), 503],
+    ] as const) {
+      const { handler, broken } = guard(undefined, { may });
+      expect(await handler(breaking())).toMatchObject({ allowed: false, rule: 'forced-unlock', status: { code } });
+      expect(broken).toEqual([]);
+    }
+  });
+
+  test('is refused where it cannot be noted: the transaction would not learn of it', async () => {
+    const note = new Error('etcd is away');
+    expect(await guard(undefined, { may: true, note }).handler(breaking())).toMatchObject({
+      allowed: false,
+      rule: 'forced-unlock',
+      error: note,
+    });
+  });
+
+  test('that does not say so asks nobody', async () => {
+    const { handler, questions } = guard(undefined, { may: true });
+    expect(await handler(breaking({ options: { ...options, fieldManager: 'kubectl-edit' } }))).toMatchObject({
+      allowed: false,
+      rule: 'held',
+    });
+    expect(questions).toEqual([]);
   });
 });

@@ -8,6 +8,8 @@ import type { GrantState } from '../../src/lock/grant-verifier.ts';
 import { creationLabelFor, LOCK_LABEL, lockLabelFor } from '../../src/lock/label.ts';
 import { lookupsNeeded } from '../../src/lock/lookups.ts';
 import type { LockRecord, RecordLookup, RecordPhase } from '../../src/lock/record.ts';
+import { unlockManagerFor } from '../../src/lock/forced-unlock.ts';
+import type { UnlockRight } from '../../src/lock/situation.ts';
 import { RULES } from '../../src/lock/rules/index.ts';
 import { describeRules } from '../../src/lock/describe-rules.ts';
 import {
@@ -112,6 +114,7 @@ const writes = fc.record({
   by: fc.constantFrom(...(Object.keys(USERS) as (keyof typeof USERS)[])),
   subresource: fc.constantFrom('', '', '', 'status'),
   dryRun: fc.boolean(),
+  fieldManager: fc.constantFrom('kubectl-edit', unlockManagerFor(TX), unlockManagerFor(OTHER_TX)),
   objects: fc.oneof(
     fc.tuple(objects, objects),
     touched,
@@ -126,6 +129,7 @@ const situations = fc
     write: writes,
     grant: grants,
     own: lookups,
+    unlockRight: fc.constantFrom<UnlockRight>('granted', 'missing', 'unknown'),
     other: fc.constantFrom<RecordLookup>(foundRecord(otherRecord()), foundRecord(otherRecord({ phase: 'Committed' })), { found: 'absent' }),
   })
   .map(
@@ -137,6 +141,7 @@ const situations = fc
       grant,
       own,
       other,
+      unlockRight,
     }) => {
       const review = reviewOf({ ...write, before, after });
       return {
@@ -148,6 +153,7 @@ const situations = fc
         ]),
         now: NOW,
         controllers: CLUSTER_CONTROLLERS,
+        unlockRight,
       };
     },
   );
@@ -217,7 +223,7 @@ describe('whatever comes', () => {
 });
 
 describe('a stranger, whoever it is', () => {
-  const strange = situations.map((input) => ({ ...input, grant: { state: 'none' } as const }));
+  const strange = situations.map((input) => ({ ...input, grant: { state: 'none' }, unlockRight: 'missing' }) as const);
   const heldBy = (input: {
     review: { oldObject?: KubeObject | undefined };
     lookups: Map<string, RecordLookup>;
@@ -239,6 +245,23 @@ describe('a stranger, whoever it is', () => {
         if (fields !== undefined) expect(lockedValues(review.object, fields)).toEqual(lockedValues(review.oldObject, fields));
         else if (review.subresource === '' && review.oldObject.metadata.deletionTimestamp === undefined)
           expect({ ...review.object }).toEqual(review.oldObject);
+      }),
+      { numRuns: 3000 },
+    );
+  });
+
+  test('that may break locks changes nothing together with the label, and breaks none without saying so', () => {
+    const mayBreak = situations.map((input) => ({ ...input, grant: { state: 'none' }, unlockRight: 'granted' }) as const);
+    fc.assert(
+      fc.property(mayBreak, (input) => {
+        const { review } = input;
+        if (heldBy(input) === undefined || review.operation !== 'UPDATE') return;
+        const [before, after] = [review.oldObject, review.object].map(({ metadata }) => metadata.labels?.[LOCK_LABEL]);
+        const decision = decide(input);
+        if (before === after || !decision.allow) return;
+        expect([decision.rule, review.options?.['fieldManager'], after]).toEqual(['forced-unlock', unlockManagerFor(TX), undefined]);
+        expect(review.object['data']).toEqual(review.oldObject['data']);
+        expect(review.object.metadata.annotations).toEqual(review.oldObject.metadata.annotations);
       }),
       { numRuns: 3000 },
     );

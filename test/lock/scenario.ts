@@ -7,6 +7,7 @@ import { creationLabelFor, LOCK_LABEL, lockLabelFor } from '../../src/lock/label
 import { lookupsNeeded } from '../../src/lock/lookups.ts';
 import type { LockRecord, RecordLookup, RecordTarget } from '../../src/lock/record.ts';
 import { parseReview, type Review } from '../../src/lock/review.ts';
+import type { UnlockRight } from '../../src/lock/situation.ts';
 import type { KubeObject, ObjectMeta } from '../../src/kube/object.ts';
 
 export const TX = '0e1f2a3b-4c5d-4e6f-8a9b-0c1d2e3f4a5b';
@@ -63,10 +64,11 @@ export interface Write {
   readonly subresource?: string;
   readonly dryRun?: boolean;
   readonly kind?: { readonly group: string; readonly version: string; readonly kind: string; readonly resource: string };
+  readonly fieldManager?: string;
 }
 
 /** The review of a write; the operation follows from which objects there are. */
-export function reviewOf({ by = 'alice', before, after, subresource = '', dryRun = false, kind }: Write): Review {
+export function reviewOf({ by = 'alice', before, after, subresource = '', dryRun = false, kind, fieldManager }: Write): Review {
   const { group, version, kind: name, resource } = kind ?? { group: '', version: 'v1', kind: 'ConfigMap', resource: 'configmaps' };
   const { metadata } = before ?? after ?? {};
   return parseReview({
@@ -81,6 +83,7 @@ export function reviewOf({ by = 'alice', before, after, subresource = '', dryRun
     userInfo: USERS[by],
     object: after ?? null,
     oldObject: before ?? null,
+    options: fieldManager === undefined ? null : { kind: 'PatchOptions', apiVersion: 'meta.k8s.io/v1', fieldManager },
   });
 }
 
@@ -137,13 +140,20 @@ export interface Case extends Write {
   readonly grant?: GrantState;
   /** What is known of the records; by default the one of `recordOf()`. */
   readonly lookups?: Readonly<Record<string, RecordLookup>>;
+  readonly unlockRight?: UnlockRight;
 }
 
 /** Decides a case with just the lookups that are asked for, as the webhook does. */
-export function decisionOn({ grant = { state: 'none' }, lookups = { [TX]: foundRecord(recordOf()) }, ...write }: Case): Decision {
+export function decisionOn({
+  grant = { state: 'none' },
+  lookups = { [TX]: foundRecord(recordOf()) },
+  unlockRight,
+  ...write
+}: Case): Decision {
   const review = reviewOf(write);
   const needed = lookupsNeeded(review, grant).map((uid): [string, RecordLookup] => [uid, lookups[uid] ?? { found: 'absent' }]);
-  return decide({ review, grant, lookups: new Map(needed), now: NOW, controllers: CLUSTER_CONTROLLERS });
+  const right = unlockRight === undefined ? {} : { unlockRight };
+  return decide({ review, grant, lookups: new Map(needed), now: NOW, controllers: CLUSTER_CONTROLLERS, ...right });
 }
 
 /** `allow void-lock`, `deny held 423`. */

@@ -1,5 +1,6 @@
 import type { Rule } from '../rule.ts';
 import { fieldsUntouched } from './fields-untouched.ts';
+import { forcedUnlock } from './forced-unlock.ts';
 import { grantApply } from './grant-apply.ts';
 import { grantBound } from './grant-bound.ts';
 import { grantCreate } from './grant-create.ts';
@@ -34,6 +35,7 @@ export const RULES: readonly Rule[] = [
   noChange,
   labelAdded,
   statusOnly,
+  forcedUnlock,
   recordUnreadable,
   voidLock,
   ownDelete,
