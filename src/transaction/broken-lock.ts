@@ -1,6 +1,6 @@
 import type { ObjectPlace } from '../lock/label.ts';
 import { LostLockError } from './fault.ts';
-import { isOpen, type BrokenLock, type SagaRecord, type SagaTarget } from './record.ts';
+import { isOpen, type BrokenLock, type SagaTarget } from './record.ts';
 import { RecordTakenError, type RecordStore } from './record-store.ts';
 import { describeTarget } from './target.ts';
 
@@ -25,11 +25,6 @@ export async function noteBrokenLock(records: RecordStore, uid: string, place: O
       if (!(error instanceof RecordTakenError) || tries === 1) throw error;
     }
   }
-}
-
-/** Targets of which a lock was broken, and which a rollback must not lock anew: who broke it wanted the object free. */
-export function brokenTargets(record: SagaRecord): readonly SagaTarget[] {
-  return record.targets.filter((target) => target.broken !== undefined && target.undone !== true);
 }
 
 /** What is said of an object that carries our lock no longer. */

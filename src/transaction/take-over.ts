@@ -1,5 +1,5 @@
-import { brokenTargets, lostLockWords } from './broken-lock.ts';
-import { ChangeFailedError, LostLockError } from './fault.ts';
+import { lostLockWords } from './broken-lock.ts';
+import { ChangeFailedError } from './fault.ts';
 import { bearsOurs } from './field-manager.ts';
 import { readOrNone } from './read.ts';
 import type { SagaTarget } from './record.ts';
@@ -11,11 +11,11 @@ export async function takeOverCommit(work: Work): Promise<void> {
   await claim(work);
   const found = await relock(work);
   expectLateCreates(work, found);
+  endIfBroken(work);
   for (const index of work.images.keys()) {
     if (found.has(index) || (await readOrNone(work, index)) === undefined) continue;
-    throw new LostLockError(lostLockWords(work.target(index)));
+    throw lost(work, work.target(index));
   }
-  endIfBroken(work);
 }
 
 /**
@@ -24,11 +24,14 @@ export async function takeOverCommit(work: Work): Promise<void> {
  * @throws ChangeFailedError
  */
 export function endIfBroken(work: Work): void {
-  const [broken] = brokenTargets(work.record);
-  if (broken === undefined) return;
-  const words = lostLockWords(broken);
+  const broken = work.record.targets.find((target) => target.broken !== undefined);
+  if (broken !== undefined) throw lost(work, broken);
+}
+
+function lost(work: Work, target: SagaTarget): ChangeFailedError {
+  const words = lostLockWords(target);
   work.context.emit({ type: 'notice', of: work.record.transaction, reason: 'LockRenewalFailed', words });
-  throw new ChangeFailedError(broken.changes[0]?.name ?? '', words);
+  return new ChangeFailedError(target.changes[0]?.name ?? '', words);
 }
 
 /**

@@ -2,8 +2,8 @@ import type { KubeClient } from '../../src/kube/client.ts';
 import type { ResourceKind } from '../../src/kube/object.ts';
 import { at, eventually } from './objects.ts';
 
-const ROLES: ResourceKind = { group: 'rbac.authorization.k8s.io', version: 'v1', kind: 'Role', resource: 'roles', namespaced: true };
-const ROLE_BINDINGS: ResourceKind = { ...ROLES, kind: 'RoleBinding', resource: 'rolebindings' };
+export const ROLES: ResourceKind = { group: 'rbac.authorization.k8s.io', version: 'v1', kind: 'Role', resource: 'roles', namespaced: true };
+export const ROLE_BINDINGS: ResourceKind = { ...ROLES, kind: 'RoleBinding', resource: 'rolebindings' };
 
 /** What a ServiceAccount may do in one namespace: verbs by resource of the core group. */
 export type Rights = Readonly<Record<string, readonly string[]>>;
