@@ -2,9 +2,11 @@ import { Command } from 'commander';
 import { defineAdd } from './flags/add.ts';
 import { defineCreate } from './flags/create.ts';
 import { addGlobalFlags } from './flags/global.ts';
+import { defineLocks } from './flags/locks.ts';
 import { defineOperator } from './flags/operator.ts';
 import { defineRecover } from './flags/recover.ts';
 import { defineSeal } from './flags/seal.ts';
+import { defineUnlock } from './flags/unlock.ts';
 import { print } from './output.ts';
 import { VERSION } from './version.ts';
 
@@ -20,7 +22,7 @@ export function createProgram(): Command {
     .exitOverride()
     .configureOutput({ outputError: () => undefined });
   addGlobalFlags(program);
-  for (const define of [defineCreate, defineAdd, defineSeal, defineRecover, defineOperator]) define(program);
+  for (const define of [defineCreate, defineAdd, defineSeal, defineRecover, defineLocks, defineUnlock, defineOperator]) define(program);
   program
     .command('version')
     .summary('print the version')

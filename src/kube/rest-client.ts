@@ -10,6 +10,9 @@ import { parseWarnings } from './warnings.ts';
 
 const DEFAULT_TIMEOUT_MS = 15_000;
 
+/** A server that cannot leave the rest out answers with whole objects. */
+const METADATA_ONLY = 'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json';
+
 const PATCH_TYPES: Readonly<Record<PatchBody['type'], string>> = {
   json: 'application/json-patch+json',
   merge: 'application/merge-patch+json',
@@ -43,6 +46,7 @@ export function createRestClient(transport: Transport): KubeClient {
       query,
       kind,
       namespace: options.namespace,
+      ...(options.metadataOnly === true ? { accept: METADATA_ONLY } : {}),
     };
     const list = parse<Omit<KubeList<T>, 'items'> & { readonly items?: readonly T[] | null }>(await call(request, options), request);
     const items = list.items ?? [];
@@ -138,6 +142,7 @@ interface Call {
   readonly name?: string;
   readonly subresource?: string | undefined;
   readonly dryRun?: boolean | undefined;
+  readonly accept?: string;
 }
 
 function onObject(verb: RequestLabel['verb'], method: TransportRequest['method'], ref: ObjectRef, path = objectPath(ref)): Call {
@@ -158,7 +163,8 @@ function writeQuery(options: WriteOptions): Record<string, QueryValue> {
 
 function toTransport(call: Call, options: RequestOptions): TransportRequest {
   const timeoutMs = options.timeoutMs ?? DEFAULT_TIMEOUT_MS;
-  const { body, contentType = 'application/json', subresource, namespace, name } = call;
+  const { body, contentType = 'application/json', accept, subresource, namespace, name } = call;
+  const headers = { ...(body === undefined ? {} : { 'content-type': contentType }), ...(accept === undefined ? {} : { accept }) };
   return {
     method: call.method,
     path: withQuery(call.path, { ...call.query, timeout: `${Math.max(1, Math.ceil(timeoutMs / 1000))}s` }),
@@ -171,7 +177,8 @@ function toTransport(call: Call, options: RequestOptions): TransportRequest {
       ...(namespace === undefined ? {} : { namespace }),
       ...(name === undefined ? {} : { name }),
     },
-    ...(body === undefined ? {} : { body: JSON.stringify(body), headers: { 'content-type': contentType } }),
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    ...(Object.keys(headers).length === 0 ? {} : { headers }),
     ...(options.as === undefined ? {} : { as: options.as }),
     ...(options.signal === undefined ? {} : { signal: options.signal }),
   };
