@@ -20,6 +20,8 @@ export interface Connections {
   readonly admin: KubeClient;
   /** As Janus, for the executor. */
   readonly executor: Connection;
+  /** As Janus, for the election: a renewal that waits for a connection would end a leader's term. */
+  readonly election: Connection;
   /** As Janus, for what the webhooks read: every write to a locked object waits for them, and must not wait for itself. */
   readonly webhooks: Connection;
   /** Waits for what is under way. */
@@ -41,12 +43,14 @@ export async function connect(options: OperatorOptions, metrics: Metrics, faults
     return { transport, client: createRestClient(transport) };
   };
   const executor = own(faults);
+  const election = own(faults);
   const webhooks = own({});
-  const all = [executor.transport, webhooks.transport, installer];
+  const all = [executor.transport, election.transport, webhooks.transport, installer];
   return {
     description: config.description,
     admin,
     executor,
+    election,
     webhooks,
     close: async () => void (await Promise.all(all.map((transport) => transport.close()))),
     destroy: async () => void (await Promise.all(all.map((transport) => transport.destroy()))),

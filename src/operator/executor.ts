@@ -2,7 +2,6 @@ import type { Phase, Transaction } from '../api/transaction.ts';
 import { createDiscovery } from '../kube/discovery.ts';
 import { createEventRecorder } from '../kube/events.ts';
 import { Executor } from '../transaction/executor.ts';
-import { isOpen } from '../transaction/record.ts';
 import { sweep } from '../transaction/sweep.ts';
 import type { Connection } from './connections.ts';
 import { countInto, kubernetesEventOf, logInto, regarding } from './consumers.ts';
@@ -24,12 +23,14 @@ export interface ExecutorParts {
   readonly systemNamespace: string;
   readonly metrics: Metrics;
   readonly log: Log;
+  /** @throws NotLeaderError when this process no longer leads */
+  readonly mayAct: () => void;
 }
 
 /** The executor of this process, fed by the watch on Transactions. */
 export interface RunningExecutor {
-  /** Stops, and names the transactions whose locks still hold. */
-  stop(graceMs: number): Promise<readonly string[]>;
+  /** Begins nothing more, and waits up to `graceMs` for what is running; the rest is left where it is. */
+  stop(graceMs: number): Promise<void>;
   /** Hears no more and begins nothing more; what is running is left where it is. */
   abandon(): void;
 }
@@ -44,7 +45,7 @@ export function startExecutor(parts: ExecutorParts): RunningExecutor {
   });
   const consumers = [countInto(metrics), logInto(log)];
   const discovery = createDiscovery(connection.transport);
-  const context = sagaContext(connection.client, discovery, parts.keys, parts.tuning, parts.systemNamespace, (event) => {
+  const context = sagaContext(connection.client, discovery, parts.keys, parts.tuning, parts.systemNamespace, parts.mayAct, (event) => {
     for (const consume of consumers) consume(event);
     const told = kubernetesEventOf(event);
     if (told !== undefined) recorder.record({ ...told, regarding: regarding(event.of) });
@@ -84,10 +85,6 @@ export function startExecutor(parts: ExecutorParts): RunningExecutor {
       await executor.stop(graceMs);
       leave();
       await recorder.flush();
-      const { records } = await context.records.list();
-      return records
-        .filter(({ record }) => isOpen(record))
-        .map(({ record }) => `${record.transaction.namespace}/${record.transaction.name}`);
     },
   };
 }

@@ -65,6 +65,7 @@ export const METRICS = [
     buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 5, 15],
   },
   { name: 'janus_locks_broken_total', kind: 'counter', help: 'Locks that somebody was let break by force.', labels: [] },
+  { name: 'janus_leader', kind: 'gauge', help: '1 in the replica that carries transactions out, 0 in the others.', labels: [] },
   { name: 'janus_certificate_days_left', kind: 'gauge', help: 'Days until the serving certificate ends.', labels: [] },
   {
     name: 'janus_watch_last_event_age_seconds',

@@ -60,6 +60,12 @@ export const NAMESPACE_RULES: readonly RbacRule[] = [
     resources: ['secrets'],
     verbs: ['get', 'list', 'create', 'update', 'delete'],
   },
+  {
+    why: 'Which replica carries transactions out, and which replicas there are.',
+    apiGroups: ['coordination.k8s.io'],
+    resources: ['leases'],
+    verbs: ['get', 'list', 'watch', 'create', 'update', 'delete'],
+  },
 ];
 
 /** Name of the ServiceAccount, roles and bindings. */

@@ -10,13 +10,14 @@ import type { SagaEvent } from '../transaction/saga-event.ts';
 import type { GrantKeys } from './grant-keys.ts';
 import type { Tuning } from './tuning.ts';
 
-/** What the saga needs of the world, made of what this process has. */
+/** What the saga needs of the world, made of what this process has. `mayAct` throws when this process no longer leads. */
 export function sagaContext(
   client: KubeClient,
   discovery: Discovery,
   keys: GrantKeys,
   tuning: Tuning,
   systemNamespace: string,
+  mayAct: () => void,
   emit: (event: SagaEvent) => void,
 ): SagaContext {
   const mayImpersonate = impersonationByRbac(client);
@@ -31,7 +32,11 @@ export function sagaContext(
       createLandsWithinMs: tuning.requestTimeoutMs + (tuning.grantLifeSeconds + GRANT_LEEWAY_SECONDS) * 1000,
       historyTtlMs: tuning.historyTtlMs,
     },
-    sign: (claims) => keys.signer().sign(claims, new Date()),
+    // A process that was paused past its term learns of it here, before its next write.
+    sign: async (claims) => {
+      mayAct();
+      return keys.signer().sign(claims, new Date());
+    },
     mayImpersonate: (stamp, namespace, name) => mayImpersonate(parseStamp(stamp), namespace, name),
     may: (user, attributes) => isAllowed(client, { username: user, groups: groupsOf(user), extra: {} }, attributes),
     released: new Released(),

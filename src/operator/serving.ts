@@ -30,8 +30,10 @@ export interface Serving {
   readonly webhooks: WebhookServer;
   /** Writes the webhook configurations as they should be, where they are not. */
   register(): Promise<void>;
-  /** @throws Error in words when the port does not answer as an API server needs it */
+  /** @throws Error in words when the port does not answer as an API server needs it, or soon will no longer */
   ready(): Promise<void>;
+  /** Answers on, and lets everybody know that it is time to turn to another replica. */
+  drain(): void;
   /** Renews certificates no more. */
   stop(): void;
 }
@@ -49,16 +51,24 @@ export async function startServing(parts: ServingParts, signal: AbortSignal): Pr
     onProblem: (words) => log.error(words),
   });
   const webhooks = await startWebhooks({ client: connections.webhooks.client, keys, certificates, options, metrics, log, progress });
-  endpoint = urlOf(host, webhooks.port);
+  endpoint = urlOf(host, options.webhookUrlPort ?? webhooks.port);
   const register = (): Promise<void> => publish(certificates.current().authorities ?? '');
   await register();
   await probeLocks(admin, options.systemNamespace, { signal });
+  let draining = false;
   metrics.measure('janus_certificate_days_left', () => [{ labels: {}, value: daysLeft(certificates) }]);
   return {
     endpoint,
     webhooks,
     register,
-    ready: () => checkHandshake({ port: webhooks.port, servername: host, bundle: certificates.current() }),
+    async ready() {
+      if (draining) throw new Error('this replica is about to stop');
+      await checkHandshake({ port: webhooks.port, servername: host, bundle: certificates.current() });
+    },
+    drain() {
+      draining = true;
+      webhooks.drain();
+    },
     stop: () => certificates.stop(),
   };
 }

@@ -11,6 +11,7 @@ describe('operatorOptions', () => {
       systemNamespace: 'janus-system',
       logLevel: 'info',
       logFormat: 'json',
+      election: { leaseDurationMs: 15_000, renewDeadlineMs: 10_000, retryPeriodMs: 2_000 },
     });
   });
 
@@ -30,24 +31,30 @@ describe('operatorOptions', () => {
       kubeconfig: '/k',
       context: 'c',
       webhookUrlHost: 'host.internal',
+      webhookUrlPort: '443',
       webhookPort: '0',
       metricsPort: '1',
       healthPort: '2',
       systemNamespace: 'x',
       logLevel: 'debug',
       logFormat: 'json',
+      leaderElectLeaseDuration: '1m',
+      leaderElectRenewDeadline: '40s',
+      leaderElectRetryPeriod: '500ms',
     };
     expect(operatorOptions(flags, true)).toEqual({
       dev: false,
       kubeconfig: '/k',
       context: 'c',
       webhookUrlHost: 'host.internal',
+      webhookUrlPort: 443,
       webhookPort: 0,
       metricsPort: 1,
       healthPort: 2,
       systemNamespace: 'x',
       logLevel: 'debug',
       logFormat: 'json',
+      election: { leaseDurationMs: 60_000, renewDeadlineMs: 40_000, retryPeriodMs: 500 },
     });
   });
 
@@ -56,6 +63,10 @@ describe('operatorOptions', () => {
   });
 
   test.each([
+    [{ webhookUrlPort: '0' }, '--webhook-url-port must be a whole number from 1 to 65535'],
+    [{ leaderElectLeaseDuration: '15' }, '--leader-elect-lease-duration: "15" is not a duration'],
+    [{ leaderElectLeaseDuration: '10s' }, 'the renew deadline must be shorter than the lease duration'],
+    [{ leaderElectRetryPeriod: '9s' }, 'the retry period must be shorter than the renew deadline'],
     [{ webhookPort: '65536' }, '--webhook-port must be a whole number from 0 to 65535'],
     [{ metricsPort: '-1' }, '--metrics-port must be a whole number'],
     [{ logLevel: 'inf' }, '--log-level must be trace, debug, info, warn, error or fatal, and "inf" is none of them. Did you mean info?'],

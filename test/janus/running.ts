@@ -2,8 +2,11 @@ import { createRestClient } from '../../src/kube/rest-client.ts';
 import type { KubeClient } from '../../src/kube/client.ts';
 import { loadClusterConfig } from '../../src/kube/config.ts';
 import { createTransport, type RequestObservation, type Transport, type TransportOptions } from '../../src/kube/transport.ts';
+import type { Timing } from '../../src/kube/lease/timing.ts';
 import { createLog } from '../../src/operator/log.ts';
+import { OPERATOR_DEFAULTS } from '../../src/operator/options.ts';
 import { startOperator, type Running } from '../../src/operator/start.ts';
+import { takeLeasesOf } from './leases.ts';
 import { startControlPlane, type ControlPlane } from '../control-plane/start.ts';
 
 /** An operator that can be ended as a crash would end it. */
@@ -12,8 +15,30 @@ export interface Operator {
   metrics(): Promise<string>;
   /** As SIGTERM does. */
   stop(): Promise<string>;
-  /** As kill -9 does: nothing that it has begun is finished or cleaned up; its webhooks fall silent. */
-  crash(): Promise<void>;
+  /**
+   * As kill -9 does: nothing that it has begun is finished or cleaned up; its webhooks fall silent. Its Leases are taken away,
+   * as if their time had run out already, unless they are to be `left`.
+   */
+  crash(leases?: 'left'): Promise<void>;
+  /** Its name among replicas. */
+  readonly identity: string;
+  /** Where it answers; not where the API server reaches it, if something stands between. */
+  readonly ports: { readonly webhook: number; readonly health: number };
+  /** Whether it carries transactions out. */
+  leading(): boolean;
+  /** What it said when it was ready. */
+  readonly words: string;
+}
+
+export interface StartOptions {
+  /** Around each request of the executor. */
+  readonly fault?: Fault;
+  /** Around each request about Leases. */
+  readonly leaseFault?: Fault;
+  readonly env?: Readonly<Record<string, string>>;
+  readonly election?: Timing;
+  /** Where the API server reaches the webhooks of all replicas. */
+  readonly webhookUrlPort?: number;
 }
 
 /** What may be done around each request of an operator. */
@@ -25,8 +50,8 @@ export interface Cluster {
   /** cluster-admin: the strangest stranger there is. */
   readonly admin: KubeClient;
   readonly transport: Transport;
-  /** Starts an operator; the one that runs must have ended before. */
-  start(options?: { readonly fault?: Fault; readonly env?: Readonly<Record<string, string>> }): Promise<Operator>;
+  /** Starts an operator; where one runs already, the new one stands by. */
+  start(options?: StartOptions): Promise<Operator>;
   /** What `admin` and strangers have sent, newest last. */
   readonly sent: readonly RequestObservation[];
   stop(): Promise<void>;
@@ -44,8 +69,8 @@ export async function bootCluster(): Promise<Cluster> {
     admin: createRestClient(transport),
     transport,
     sent,
-    async start({ fault, env = {} } = {}) {
-      const operator = await startOne(controlPlane.kubeconfig, fault, env, () => operators.delete(operator));
+    async start(options = {}) {
+      const operator = await startOne(controlPlane.kubeconfig, createRestClient(transport), options, () => operators.delete(operator));
       operators.add(operator);
       return operator;
     },
@@ -59,16 +84,19 @@ export async function bootCluster(): Promise<Cluster> {
 
 async function startOne(
   kubeconfig: string,
-  fault: Fault | undefined,
-  env: Readonly<Record<string, string>>,
+  admin: KubeClient,
+  { fault, leaseFault, env = {}, election = OPERATOR_DEFAULTS.election, webhookUrlPort }: StartOptions,
   ended: () => void,
 ): Promise<Operator> {
   const log = await createLog((process.env['JANUS_TEST_LOG'] as 'debug' | undefined) ?? 'fatal', 'json');
   let dead = false;
   const faults = {
     // A dead process neither sends nor hears.
-    intercept: ((request, send) =>
-      dead ? new Promise(() => undefined) : fault === undefined ? send(request) : fault(request, send)) satisfies Fault,
+    intercept: ((request, send) => {
+      if (dead) return new Promise(() => undefined);
+      const wanted = request.label.resource === 'leases.coordination.k8s.io' ? leaseFault : fault;
+      return wanted === undefined ? send(request) : wanted(request, send);
+    }) satisfies Fault,
   };
   const options = {
     dev: true,
@@ -80,6 +108,8 @@ async function startOne(
     systemNamespace: 'janus-system',
     logLevel: 'fatal',
     logFormat: 'json',
+    election,
+    ...(webhookUrlPort === undefined ? {} : { webhookUrlPort }),
   } as const;
   const running: Running = await startOperator(options, { log, signal: new AbortController().signal, env, faults });
   return {
@@ -91,10 +121,15 @@ async function startOne(
       ended();
       return running.shutDown();
     },
-    async crash() {
+    async crash(leases) {
       ended();
       dead = true;
       await running.abandon();
+      if (leases !== 'left') await takeLeasesOf(running.identity, admin);
     },
+    identity: running.identity,
+    ports: { webhook: running.webhookPort, health: Number(/health http:\/\/[^/]+:(\d+)\//.exec(running.words)?.[1]) },
+    leading: () => running.leading(),
+    words: running.words,
   };
 }

@@ -24,7 +24,15 @@ async function bystander(): Promise<SagaContext> {
   const tuning = tuningFrom({});
   const keys = await grantKeys(admin, 'janus-system', tuning.grantLifeSeconds, () => undefined);
   keys.stop();
-  return sagaContext(admin, createDiscovery(transport), keys, tuning, 'janus-system', () => undefined);
+  return sagaContext(
+    admin,
+    createDiscovery(transport),
+    keys,
+    tuning,
+    'janus-system',
+    () => undefined,
+    () => undefined,
+  );
 }
 
 describe('a record whose Transaction a watch does not know', () => {

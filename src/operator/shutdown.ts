@@ -1,0 +1,81 @@
+import { unregister } from '../admission/registration.ts';
+import { pause } from '../kube/pause.ts';
+import type { Connections } from './connections.ts';
+import type { GrantKeys } from './grant-keys.ts';
+import type { Leadership } from './leadership.ts';
+import { openTransactions } from './open-transactions.ts';
+import type { Pages } from './pages.ts';
+import type { Serving } from './serving.ts';
+import type { TransactionWatch } from './transaction-watch.ts';
+import type { Tuning } from './tuning.ts';
+
+/** Everything of a running operator that must be ended. */
+export interface Parts {
+  readonly connections: Connections;
+  readonly keys: GrantKeys;
+  readonly watch: TransactionWatch;
+  readonly serving: Serving;
+  readonly leadership: Leadership;
+  readonly pages: Pages;
+  readonly tuning: Tuning;
+  readonly systemNamespace: string;
+}
+
+/** Longest that answers under way are waited for when the webhooks close; milliseconds. */
+const CLOSE_MS = 5_000;
+
+/**
+ * Ends it in order, and says what was left behind. With other replicas there, the transactions under way are theirs at once,
+ * and the webhooks answer on until everybody has turned to the others. Alone, what is running may end first, and the
+ * webhooks go last, and only if nothing is locked.
+ */
+export async function shutDown(parts: Parts): Promise<string> {
+  const { connections, keys, watch, serving, leadership, pages, tuning } = parts;
+  const others = await leadership.leave();
+  const drained = others.length > 0 ? drain(parts) : Promise.resolve();
+  await leadership.handOver(others.length > 0 ? 0 : tuning.graceMs);
+  const words = others.length > 0 ? wordsWith(others) : await lastWords(parts);
+  await drained;
+  await watch.stop();
+  await serving.webhooks.close(CLOSE_MS);
+  await pages.close();
+  serving.stop();
+  keys.stop();
+  await connections.close();
+  return words;
+}
+
+/** Leaves everything as it is, as a crash would. */
+export async function abandon({ connections, keys, watch, serving, leadership, pages }: Parts): Promise<void> {
+  leadership.abandon();
+  void watch.stop();
+  serving.stop();
+  keys.stop();
+  await Promise.all([serving.webhooks.close(0), pages.close()]);
+  await connections.destroy();
+}
+
+/** Each answer closes its connection from now on, so that the next review goes to somebody else. */
+async function drain({ serving, tuning }: Parts): Promise<void> {
+  serving.drain();
+  await pause(tuning.drainMs);
+}
+
+function wordsWith(others: readonly string[]): string {
+  return (
+    `Janus has stopped, and left its webhooks registered for ${others.join(', ')}, which ${others.length === 1 ? 'goes' : 'go'} on. ` +
+    'Should none run any more, start Janus once more, and stop it, to take them off.'
+  );
+}
+
+async function lastWords({ connections, systemNamespace }: Parts): Promise<string> {
+  const open = await openTransactions(connections.executor.client, systemNamespace);
+  if (open.length === 0) {
+    await unregister(connections.admin);
+    return 'Janus has stopped.';
+  }
+  return (
+    `Janus has stopped, and left its webhooks registered since ${open.length === 1 ? 'a transaction is' : `${String(open.length)} transactions are`} open ` +
+    `(${open.join(', ')}): what they lock stays locked. Run "janus operator --dev" again to go on with them.`
+  );
+}
