@@ -7,7 +7,7 @@ import { createLog } from '../../src/operator/log.ts';
 import { OPERATOR_DEFAULTS } from '../../src/operator/options.ts';
 import { startOperator, type Running } from '../../src/operator/start.ts';
 import { takeLeasesOf } from './leases.ts';
-import { startControlPlane, type ControlPlane } from '../control-plane/start.ts';
+import { startControlPlane, type ControlPlane, type ControlPlaneOptions } from '../control-plane/start.ts';
 
 /** An operator that can be ended as a crash would end it. */
 export interface Operator {
@@ -57,9 +57,9 @@ export interface Cluster {
   stop(): Promise<void>;
 }
 
-/** Boots a control plane; Janus is started by `start`. */
-export async function bootCluster(): Promise<Cluster> {
-  const controlPlane = await startControlPlane();
+/** Boots a control plane, with what is given besides; Janus is started by `start`. */
+export async function bootCluster(options: ControlPlaneOptions = {}): Promise<Cluster> {
+  const controlPlane = await startControlPlane(options);
   const config = await loadClusterConfig({ kubeconfig: controlPlane.kubeconfig });
   const sent: RequestObservation[] = [];
   const transport = createTransport(config, { onRequest: (request) => void sent.push(request) });
