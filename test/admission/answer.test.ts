@@ -47,6 +47,16 @@ describe('an answer', () => {
     );
   });
 
+  test('of a denial is in lines of bounded length, however long and strange what it quotes', () => {
+    const long = `a\r\nb${'x'.repeat(100_000)}`;
+    const causes = Array.from({ length: 1000 }, () => ({ reason: 'FieldValueInvalid', field: long, message: long }));
+    const status = { code: 422, reason: 'Invalid', message: long, details: { name: long, group: 'tx.janus.io', causes } };
+    const told = answer('u', { allowed: false, rule: 'r', status }).response.status;
+    expect(told).toMatchObject({ code: 422, reason: 'Invalid', message: `a b${'x'.repeat(4092)}…`, details: { group: 'tx.janus.io' } });
+    expect(JSON.stringify(told).length).toBeLessThan(220_000);
+    expect(JSON.stringify(told)).not.toMatch(/\\[rn]/);
+  });
+
   test('of a forbidding is 403, of an undecided one 500', () => {
     expect(answer('u', forbid('r', 'no')).response.status).toEqual({ status: 'Failure', code: 403, reason: 'Forbidden', message: 'no' });
     expect(answer('u', undecided('r', 'dunno')).response.status).toMatchObject({ code: 500, reason: 'InternalError' });
