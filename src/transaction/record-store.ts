@@ -4,11 +4,14 @@ import type { KubeObject, ObjectRef } from '../kube/object.ts';
 import { SECRETS } from '../kube/well-known.ts';
 import { retrying } from '../kube/retry.ts';
 import { decodeImages, encodeImages, type BeforeImages } from './images.ts';
-import { decodeRecord, encodeRecord, type ImageSegment, type SagaRecord } from './record.ts';
+import { decodeRecord, encodeRecord, isOpen, type ImageSegment, type SagaRecord } from './record.ts';
 
 /** Label of every Secret of a transaction; its value is the transaction's uid. */
 export const RECORD_LABEL = 'tx.janus.io/record-of';
-const RECORD_TYPE = 'tx.janus.io/record';
+/** Label of a record while its transaction is open: those few are found without reading all that have ended. */
+export const OPEN_LABEL = 'tx.janus.io/open';
+/** Type of the Secrets that hold records. */
+export const RECORD_TYPE = 'tx.janus.io/record';
 const IMAGES_TYPE = 'tx.janus.io/before-images';
 
 /** A record as it was read, with what a compare-and-swap needs. */
@@ -155,7 +158,7 @@ export class RecordStore {
       metadata: {
         name,
         namespace: this.#namespace,
-        labels: { [RECORD_LABEL]: record.transaction.uid },
+        labels: { [RECORD_LABEL]: record.transaction.uid, ...(type === RECORD_TYPE && isOpen(record) ? { [OPEN_LABEL]: '' } : {}) },
         annotations: { 'tx.janus.io/transaction': `${record.transaction.namespace}/${record.transaction.name}` },
       },
       type,
