@@ -1,19 +1,16 @@
 import { decide } from '../lock/decision.ts';
-import type { Decision } from '../lock/denial.ts';
-import { statusOf } from '../lock/denial.ts';
 import { unlockQuestion, type UnlockQuestion } from '../lock/forced-unlock.ts';
 import type { GrantVerifier } from '../lock/grant-verifier.ts';
 import { grantOf } from '../lock/grant-verifier.ts';
 import { lookupsNeeded } from '../lock/lookups.ts';
 import { wordsForObject } from '../lock/message.ts';
 import type { LockRecord, RecordLookup } from '../lock/record.ts';
-import type { Review } from '../lock/review.ts';
-import { parseReview, UnreadableReviewError } from '../lock/review.ts';
 import { forcedUnlock } from '../lock/rules/forced-unlock.ts';
 import { locksOf, lookupOf, type DecisionInput, type Locks, type UnlockRight } from '../lock/situation.ts';
 import type { ObjectIdentity } from '../lock/label.ts';
 import type { Handler } from './handle.ts';
-import type { ReviewedObject, UserInfo } from './review.ts';
+import { readReview, toVerdict } from './lock-review.ts';
+import type { UserInfo } from './review.ts';
 import type { Verdict } from './verdict.ts';
 import { undecided } from './verdict.ts';
 
@@ -91,19 +88,4 @@ async function noted(guard: LockGuard, breaking: Breaking): Promise<Verdict> {
   }
   const warning = `${words}: the lock of transaction ${name} is broken. That transaction ends, and undoes what it may; of this object it undoes nothing.`;
   return { allowed: true, rule: forcedUnlock.name, warnings: [warning] };
-}
-
-function readReview(raw: ReviewedObject): Review | Extract<Verdict, { allowed: false }> {
-  try {
-    return parseReview(raw);
-  } catch (error) {
-    if (!(error instanceof UnreadableReviewError)) throw error;
-    return { allowed: false, rule: 'malformed', status: { code: 400, reason: 'BadRequest', message: error.message } };
-  }
-}
-
-function toVerdict(decision: Decision): Verdict {
-  if (decision.allow) return { allowed: true, rule: decision.rule };
-  const { rule, error } = decision;
-  return { allowed: false, rule, status: statusOf(decision), ...(error === undefined ? {} : { error }) };
 }

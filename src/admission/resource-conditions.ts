@@ -16,7 +16,7 @@ export function beginsOrSeals(): readonly MatchCondition[] {
 }
 
 /** Everybody's writes but our own. */
-export function isNotOwnStatus(ownUsername: string): readonly MatchCondition[] {
+export function isNotByJanus(ownUsername: string): readonly MatchCondition[] {
   return [{ name: 'not-by-janus', expression: `request.userInfo.username != ${literal(ownUsername)}` }];
 }
 
@@ -25,9 +25,14 @@ export function isNotCollected(collectors: readonly string[]): readonly MatchCon
   return [
     {
       name: 'not-collected',
-      expression: `request.operation != 'DELETE' || !(request.userInfo.username in [${collectors.map(literal).join(', ')}])`,
+      expression: `request.operation != 'DELETE' || ${isByNoneOf(collectors)}`,
     },
   ];
+}
+
+/** The term of an expression that none of these users sends the request. */
+export function isByNoneOf(usernames: readonly string[]): string {
+  return `!(request.userInfo.username in [${usernames.map(literal).join(', ')}])`;
 }
 
 function differs(path: string): string {

@@ -1,10 +1,10 @@
 import type { KubeObject } from '../kube/object.ts';
 import { lockMatchConditions, LOCK_OBJECT_SELECTOR } from '../lock/match-condition.ts';
-import type { MatchCondition } from '../lock/match-condition.ts';
-import { asksForSomething, beginsOrSeals, isNotCollected, isNotOwnStatus } from './resource-conditions.ts';
+import { containerEntries } from './container-entries.ts';
+import { asksForSomething, beginsOrSeals, isNotByJanus, isNotCollected } from './resource-conditions.ts';
+import { PATHS, type WebhookParts } from './webhook-parts.ts';
 
-/** Path of each handler. */
-export const PATHS = { locks: '/validate-locks', mutate: '/mutate-resources', validate: '/validate-resources' } as const;
+export { PATHS } from './webhook-parts.ts';
 
 /** Name of both webhook configurations. */
 export const CONFIGURATION_NAME = 'janus';
@@ -22,6 +22,8 @@ export interface ConfigurationOptions {
   readonly authorities?: string;
   /** User name under which Janus itself speaks to the API server. */
   readonly ownUsername: string;
+  /** Janus's own namespace, where it keeps its Secrets. */
+  readonly systemNamespace: string;
   /** User names of the controllers that collect what lost its owner or namespace. */
   readonly collectors: readonly string[];
   readonly labels?: Readonly<Record<string, string>>;
@@ -38,19 +40,6 @@ export interface Webhook {
   readonly name: string;
   readonly clientConfig: { readonly caBundle?: string; readonly url?: string; readonly service?: unknown };
   readonly [field: string]: unknown;
-}
-
-interface WebhookParts {
-  readonly name: string;
-  readonly path: string;
-  readonly group: string;
-  readonly resources: readonly string[];
-  readonly operations: readonly string[];
-  readonly scope: '*' | 'Namespaced';
-  readonly conditions: readonly MatchCondition[];
-  readonly objectSelector?: unknown;
-  readonly failurePolicy?: 'Fail' | 'Ignore';
-  readonly sideEffects?: 'None' | 'NoneOnDryRun';
 }
 
 const OURS = { group: 'tx.janus.io', scope: 'Namespaced' } as const;
@@ -110,7 +99,7 @@ export function validatingConfiguration(options: ConfigurationOptions): WebhookC
       path: PATHS.validate,
       resources: ['transactions/status'],
       operations: ['UPDATE'],
-      conditions: isNotOwnStatus(ownUsername),
+      conditions: isNotByJanus(ownUsername),
     },
     {
       ...OURS,
@@ -130,6 +119,7 @@ export function validatingConfiguration(options: ConfigurationOptions): WebhookC
       conditions: [],
       failurePolicy: 'Ignore',
     },
+    ...containerEntries(options),
   ];
   const webhooks = entries.map((entry) => webhook(entry, options));
   return { apiVersion: 'admissionregistration.k8s.io/v1', kind: 'ValidatingWebhookConfiguration', metadata: metadataOf(options), webhooks };
@@ -148,7 +138,7 @@ function webhook(parts: WebhookParts, options: ConfigurationOptions): Webhook {
     name: parts.name,
     clientConfig: clientConfig(parts.path, options),
     rules: [{ apiGroups: [parts.group], apiVersions: ['*'], resources: parts.resources, operations: parts.operations, scope: parts.scope }],
-    namespaceSelector: {},
+    namespaceSelector: parts.namespaceSelector ?? {},
     objectSelector: parts.objectSelector ?? {},
     ...(parts.conditions.length === 0 ? {} : { matchConditions: parts.conditions }),
     failurePolicy: parts.failurePolicy ?? 'Fail',

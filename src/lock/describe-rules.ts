@@ -1,14 +1,24 @@
+import { CONTAINER_RULES } from './container/rules/index.ts';
 import { RULES } from './rules/index.ts';
 
 /** The rules in order with their reasons, as the Markdown of a reference page. */
 export function describeRules(): string {
-  const rules = RULES.map(({ name, reason }, index) => `${index + 1}. **\`${name}\`**: ${reason}`);
   return [
     '# How a write to a locked object is decided',
     '',
     'The webhook asks these rules in order; the first that answers decides. If none does, or one of them fails, the write is denied. The names are those of the label `rule` of the metrics.',
     '',
-    ...rules,
+    ...listOf(RULES),
+    '',
+    '## Namespaces and CustomResourceDefinitions',
+    '',
+    'A write that could remove a Namespace, or change what a CustomResourceDefinition does to its objects, is decided from the records of all open transactions:',
+    '',
+    ...listOf(CONTAINER_RULES),
     '',
   ].join('\n');
+}
+
+function listOf(rules: readonly { readonly name: string; readonly reason: string }[]): readonly string[] {
+  return rules.map(({ name, reason }, index) => `${index + 1}. **\`${name}\`**: ${reason}`);
 }

@@ -52,6 +52,8 @@ function lockedPart({ review, object, finding }: Refusal): string {
       return `${words}: its ownerReferences can't be changed, since it is`;
     case 'finalizers':
       return `${words}: its finalizers can't be changed while it is being deleted, since it is`;
+    case 'container':
+      return `${words} ${finding.words}`;
     default:
       return `${words} is`;
   }

@@ -17,7 +17,9 @@ export type WriteFinding =
   | { readonly what: 'label' }
   | { readonly what: 'owner-references' }
   | { readonly what: 'finalizers' }
-  | { readonly what: 'fields'; readonly paths: readonly string[] };
+  | { readonly what: 'fields'; readonly paths: readonly string[] }
+  /** Something that other objects need, with the words that tell what and which: `can't be deleted: ConfigMap shop/settings in it is`. */
+  | { readonly what: 'container'; readonly words: string };
 
 /**
  * Compares a write with what is locked. Values decide, never who owns a field: a write that only changes managedFields takes

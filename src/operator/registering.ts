@@ -6,7 +6,7 @@ import { ownUsername } from './rbac.ts';
 
 /** Writes our webhook configurations as they should be, where they are not. `authorities` are those to trust, as PEM. */
 export async function registerAll(admin: KubeClient, url: string, authorities: string, systemNamespace: string): Promise<void> {
-  const options = { endpoint: { url }, authorities, ownUsername: ownUsername(systemNamespace), collectors: COLLECTORS };
+  const options = { endpoint: { url }, authorities, ownUsername: ownUsername(systemNamespace), systemNamespace, collectors: COLLECTORS };
   await register(admin, validatingConfiguration(options));
   await register(admin, mutatingConfiguration(options));
 }

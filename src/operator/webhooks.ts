@@ -1,6 +1,9 @@
 import { impersonationByRbac, unlockByRbac } from '../admission/access.ts';
 import type { CertificateSource } from '../admission/certificate-source.ts';
+import { validateContainers } from '../admission/containers.ts';
 import { validateLocks } from '../admission/locks.ts';
+import { openRecords } from '../admission/open-records.ts';
+import { validateOwnSecrets } from '../admission/own-secrets.ts';
 import { recordLookup } from '../admission/record-lookup.ts';
 import { mutateResources, transactionReader, validateResources } from '../admission/resources.ts';
 import { startWebhookServer, type WebhookServer } from '../admission/server.ts';
@@ -35,16 +38,19 @@ export interface WebhookParts {
 export async function startWebhooks({ client, keys, certificates, options, metrics, log, progress }: WebhookParts): Promise<WebhookServer> {
   const { systemNamespace } = options;
   const mayImpersonate = impersonationByRbac(client);
+  const records = { client, namespace: systemNamespace, parse: recordReader(), progress };
+  const lookup = recordLookup(records);
+  const guard = { verifier: () => keys.verifier(), controllers: CLUSTER_CONTROLLERS, now: () => new Date() };
   const server = await startWebhookServer({
     handlers: {
       [PATHS.locks]: validateLocks({
-        verifier: () => keys.verifier(),
-        lookup: recordLookup({ client, namespace: systemNamespace, parse: recordReader(), progress }),
-        controllers: CLUSTER_CONTROLLERS,
-        now: () => new Date(),
+        ...guard,
+        lookup,
         mayUnlock: unlockByRbac(client),
         breaking: lockBreaker({ client, systemNamespace, metrics, log }),
       }),
+      [PATHS.containers]: validateContainers({ ...guard, open: openRecords(records), systemNamespace }),
+      [PATHS.ownSecrets]: validateOwnSecrets({ ownUsername: ownUsername(systemNamespace), parse: records.parse, lookup }),
       [PATHS.mutate]: mutateResources(),
       [PATHS.validate]: validateResources({
         transactions: { faults: validateTransaction, mayImpersonate, ownUsername: ownUsername(systemNamespace) },

@@ -1,8 +1,11 @@
 import type { ControlPlane } from '../control-plane/start.ts';
 import { startControlPlane } from '../control-plane/start.ts';
 import { impersonationByRbac, unlockByRbac } from '../../src/admission/access.ts';
+import { validateContainers } from '../../src/admission/containers.ts';
 import type { Handler, Reviewed } from '../../src/admission/handle.ts';
 import { validateLocks } from '../../src/admission/locks.ts';
+import { openRecords } from '../../src/admission/open-records.ts';
+import { validateOwnSecrets } from '../../src/admission/own-secrets.ts';
 import { probeLocks } from '../../src/admission/probe.ts';
 import { recordLookup } from '../../src/admission/record-lookup.ts';
 import { register } from '../../src/admission/registration.ts';
@@ -63,6 +66,7 @@ export async function install(): Promise<Installed> {
     endpoint: { url: `https://127.0.0.1:${server.port}` },
     authorities: bundle.authorities,
     ownUsername: OWN_USERNAME,
+    systemNamespace: SYSTEM_NAMESPACE,
     collectors: COLLECTORS,
   };
   await prepare(admin);
@@ -86,21 +90,20 @@ export async function create(
 function handlers(client: KubeClient): Record<string, Handler> {
   const ring = generateKeyRing(new Date());
   const mayImpersonate = impersonationByRbac(client);
+  const guard = { verifier: () => grantVerifier(ring), controllers: CLUSTER_CONTROLLERS, now: () => new Date() };
+  const parse = (): never => {
+    throw new Error('no records in these tests');
+  };
+  const records = { client, namespace: SYSTEM_NAMESPACE, parse };
   return {
     [PATHS.locks]: validateLocks({
-      verifier: () => grantVerifier(ring),
-      lookup: recordLookup({
-        client,
-        namespace: SYSTEM_NAMESPACE,
-        parse: () => {
-          throw new Error('no records in these tests');
-        },
-      }),
-      controllers: CLUSTER_CONTROLLERS,
-      now: () => new Date(),
+      ...guard,
+      lookup: recordLookup(records),
       mayUnlock: unlockByRbac(client),
       breaking: () => Promise.reject(new Error('no locks are broken in these tests')),
     }),
+    [PATHS.containers]: validateContainers({ ...guard, open: openRecords(records), systemNamespace: SYSTEM_NAMESPACE }),
+    [PATHS.ownSecrets]: validateOwnSecrets({ ownUsername: OWN_USERNAME, parse: records.parse, lookup: recordLookup(records) }),
     [PATHS.mutate]: mutateResources(),
     [PATHS.validate]: validateResources({
       transactions: { faults: validateTransaction, mayImpersonate, ownUsername: OWN_USERNAME },

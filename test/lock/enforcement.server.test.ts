@@ -5,7 +5,7 @@ import type { KubeObject, ObjectRef, ResourceKind } from '../../src/kube/object.
 import { isApiError } from '../../src/kube/errors.ts';
 import { pause } from '../../src/kube/pause.ts';
 import { retrying } from '../../src/kube/retry.ts';
-import { SECRETS } from '../../src/kube/well-known.ts';
+import { NAMESPACES, SECRETS } from '../../src/kube/well-known.ts';
 import { creationLabelFor, LOCK_LABEL, lockLabelFor } from '../../src/lock/label.ts';
 import { lockHolderOf } from '../../src/lock/holder.ts';
 import { GATES, hold, makeGate, writeReadiness, type Held } from '../janus/holding.ts';
@@ -52,11 +52,28 @@ let stale: string;
 beforeAll(async () => {
   cluster = await bootCluster();
   stale = await makeNamespace(cluster.admin);
-  for (const name of ['used', 'stripped', 'changed', 'damaged', 'unreadable', 'orphaned']) await makeStale(name);
+  for (const name of ['used', 'stripped', 'changed', 'unreadable', 'orphaned']) await makeStale(name);
+  await makeDamagedRecord(await makeStale('damaged'));
   operator = await cluster.start();
   namespace = await makeNamespace(cluster.admin);
 });
 afterAll(() => cluster?.stop());
+
+/** Where the damaged record is that the lock of an object names. */
+function damagedRecordOf(object: KubeObject): ObjectRef {
+  return { kind: SECRETS, namespace: 'janus-system', name: `tx-${lockOf(object).split('.')[0] ?? ''}` };
+}
+
+/** As long as nobody guards the records: later, nobody but Janus writes them. */
+async function makeDamagedRecord(object: KubeObject): Promise<void> {
+  const { admin } = cluster;
+  const metadata = { name: 'janus-system' };
+  await admin.create({ kind: NAMESPACES, name: metadata.name }, { apiVersion: 'v1', kind: 'Namespace', metadata });
+  const ref = damagedRecordOf(object);
+  const data = { payload: Buffer.from('not a record').toString('base64') };
+  const secret = { apiVersion: 'v1', kind: 'Secret', metadata: { name: ref.name, namespace: metadata.name } };
+  await admin.create(ref, { ...secret, type: 'tx.janus.io/record', data });
+}
 
 /** A ConfigMap with the lock of a transaction that never was, or is given. */
 async function makeStale(name: string, transaction: string = randomUUID()): Promise<KubeObject> {
@@ -501,16 +518,7 @@ describe('while a record cannot be read', () => {
   test('since it is damaged, writes to what carries its label are refused', async () => {
     const { admin } = cluster;
     const ref = configMap(stale, 'damaged');
-    const [transaction = ''] = lockOf(await admin.get(ref)).split('.');
-    const secret = { kind: SECRETS, namespace: 'janus-system', name: `tx-${transaction}` };
-    const data = { payload: Buffer.from('not a record').toString('base64') };
-    await admin.create(secret, {
-      apiVersion: 'v1',
-      kind: 'Secret',
-      metadata: { name: secret.name, namespace: 'janus-system' },
-      type: 'tx.janus.io/record',
-      data,
-    });
+    const secret = damagedRecordOf(await admin.get(ref));
     const refusal = await refusalOf(admin.patch(ref, write));
     expect([refusal.code, refusal.reason]).toEqual([503, 'ServiceUnavailable']);
     expect(refusal.message).toContain(

@@ -1,0 +1,25 @@
+import type { MatchCondition } from '../lock/match-condition.ts';
+
+/** Path of each handler. */
+export const PATHS = {
+  locks: '/validate-locks',
+  containers: '/validate-containers',
+  ownSecrets: '/validate-own-secrets',
+  mutate: '/mutate-resources',
+  validate: '/validate-resources',
+} as const;
+
+/** What one webhook of a configuration differs in from the others. */
+export interface WebhookParts {
+  readonly name: string;
+  readonly path: string;
+  readonly group: string;
+  readonly resources: readonly string[];
+  readonly operations: readonly string[];
+  readonly scope: '*' | 'Namespaced' | 'Cluster';
+  readonly conditions: readonly MatchCondition[];
+  readonly objectSelector?: unknown;
+  readonly namespaceSelector?: unknown;
+  readonly failurePolicy?: 'Fail' | 'Ignore';
+  readonly sideEffects?: 'None' | 'NoneOnDryRun';
+}
