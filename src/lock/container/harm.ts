@@ -27,6 +27,8 @@ function harmByNamespace(record: LockRecord, review: Review, systemNamespace: st
   const removal = removalOfNamespace(review);
   if (removal === undefined) return undefined;
   const { name } = review.oldObject?.metadata ?? {};
+  const itself = record.targets.find((target) => isNamespace(target) && target.name === name);
+  if (itself !== undefined) return { target: itself, words: `${removal}: it is` };
   const target = record.targets.find(({ namespace }) => namespace === name);
   if (target !== undefined) return { target, words: `${removal}: ${wordsFor(target)} in it is` };
   // With it the Transaction would go, and the ServiceAccount by which it is undone.
@@ -49,6 +51,10 @@ function harmByDefinition(record: LockRecord, review: Review): Harm | undefined 
 
 function isDefinition({ resource }: Review): boolean {
   return resource.group === 'apiextensions.k8s.io';
+}
+
+function isNamespace({ kind }: RecordTarget): boolean {
+  return kind.group === '' && kind.resource === 'namespaces';
 }
 
 function wordsFor({ kind, namespace, name }: RecordTarget): string {

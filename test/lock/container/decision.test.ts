@@ -58,6 +58,14 @@ describe('the deletion of a Namespace', () => {
     });
   });
 
+  test('is refused while it is itself what an open transaction changes', () => {
+    const record = recordOf({}, { kind: { ...NAMESPACE, namespaced: false }, name: 'shop' });
+    const { namespace: _, ...target } = record.targets[0]!;
+    const transaction = { ...record.transaction, namespace: 'home' };
+    const decision = decisionOn(removal('shop', { records: [{ ...record, transaction, targets: [target] }] }));
+    expect(decision).toMatchObject({ code: 423, message: expect.stringContaining("Namespace shop can't be deleted: it is locked by") });
+  });
+
   test('is refused while an open transaction lives in it', () => {
     const record = recordOf({ transaction: { namespace: 'home', name: 'checkout', uid: TX } });
     expect(outcomeOf(decisionOn(removal('home', { records: [record] })))).toBe('deny container-held 423');
