@@ -27,7 +27,8 @@ export const LOCK_OBJECT_SELECTOR = { matchExpressions: [{ key: LOCK_LABEL, oper
 
 /**
  * The `matchConditions` of the lock webhook, in CEL: the label in the old or new object ends in the first 8 digits of the
- * object's own uid, or names a creation and the resource is not one of `copied`. Every access is guarded (`object` is null on
+ * object's own uid, or names a creation and the resource is not one of `copied`, or is in a Binding, whose labels the API server
+ * copies to a Pod. Every access is guarded (`object` is null on
  * DELETE, `oldObject` on CREATE, labels may be absent), since an error in CEL would refuse strangers their writes.
  */
 export function lockMatchConditions(copied: readonly CopiedResource[] = COPIED_RESOURCES): readonly MatchCondition[] {
@@ -37,7 +38,9 @@ export function lockMatchConditions(copied: readonly CopiedResource[] = COPIED_R
   const ownUid = `[object, oldObject].exists(p, ${uidKnown} && ${label}.endsWith('.' + p.metadata.uid.substring(0, 8)))`;
   const creation = `${label}.matches('[.]c-[0-9a-f]{8}$')`;
   const mayBeCreation = copied.length === 0 ? creation : `(${creation} && !(${copied.map(isResource).join(' || ')}))`;
-  return [{ name: 'lock-of-this-object', expression: `[object, oldObject].exists(o, ${labelled} && (${ownUid} || ${mayBeCreation}))` }];
+  const binding = `request.resource.resource == 'bindings' || (has(request.subResource) && request.subResource == 'binding')`;
+  const mayLock = `${ownUid} || ${mayBeCreation} || ${binding}`;
+  return [{ name: 'lock-of-this-object', expression: `[object, oldObject].exists(o, ${labelled} && (${mayLock}))` }];
 }
 
 function isResource({ group, resource }: CopiedResource): string {

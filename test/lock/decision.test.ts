@@ -143,6 +143,21 @@ describe('a lock that nobody granted', () => {
     ],
   ]);
 
+  const binding = { group: '', version: 'v1', kind: 'Binding', resource: 'pods' };
+  decides([
+    [
+      'comes to a Pod by no binding, whatever its value',
+      { after: configMap({ label: 'any' }), kind: binding, subresource: 'binding' },
+      'deny binding-label 403',
+    ],
+    [
+      'nor by the older way to bind',
+      { after: configMap({ label: LABEL }), kind: { ...binding, resource: 'bindings' } },
+      'deny binding-label 403',
+    ],
+    ['keeps nobody from binding without it', { after: configMap(), kind: binding, subresource: 'binding' }, 'allow not-locked'],
+  ]);
+
   test('is refused with the words what to do', () => {
     const decision = decisionOn({ before: configMap(), after: configMap({ label: LABEL }) });
     expect(decision).toMatchObject({

@@ -178,6 +178,30 @@ describe('locked objects', () => {
     expect(cluster.probe.seen()).toEqual(['CREATE configmaps', 'CREATE configmaps', 'CREATE configmaps']);
   });
 
+  test('are asked for when a Binding would put a lock on a Pod, whatever its value, and not when it has other labels', async () => {
+    const pods = '/api/v1/namespaces/default/pods';
+    const spec = { schedulerName: 'nobody', automountServiceAccountToken: false, containers: [{ name: 'c', image: 'i' }] };
+    await eventually(
+      'Pods can be made',
+      async () => (await cluster.send('GET', '/api/v1/namespaces/default/serviceaccounts/default')).status === 200,
+    );
+    const pod = await create(pods, { spec });
+    await create('/api/v1/nodes', {});
+    const binding = (labels: object): object => ({
+      metadata: { name: nameOf(pod), labels },
+      target: { kind: 'Node', name: `thing-${String(names)}` },
+    });
+    cluster.probe.answer = () => DENIED;
+    for (const value of [lockLabelFor(TX, 1, uidOf(pod)), 'not-a-lock'])
+      for (const path of [`${pods}/${nameOf(pod)}/binding`, '/api/v1/namespaces/default/bindings'])
+        expect((await cluster.send('POST', path, { body: binding({ [LOCK_LABEL]: value }) })).status, path).toBe(423);
+    cluster.probe.forget();
+    expect((await cluster.send('POST', `${pods}/${nameOf(pod)}/binding`, { body: binding({ app: 'x' }) })).status).toBe(201);
+    expect(cluster.probe.seen()).toEqual([]);
+    const bound = await cluster.done('GET', `${pods}/${nameOf(pod)}`);
+    expect(bound.metadata.labels).not.toHaveProperty(LOCK_LABEL);
+  });
+
   test('are asked for at their status, and not at their scale, which carries no labels', async () => {
     const object = await lock(DEPLOYMENTS, await create(DEPLOYMENTS, deployment));
     const path = `${DEPLOYMENTS}/${nameOf(object)}`;

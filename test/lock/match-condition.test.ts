@@ -12,7 +12,7 @@ describe('the match condition', () => {
   });
 
   test('leaves out none where none are given', () => {
-    expect(lockMatchConditions([])[0]?.expression).not.toContain('request.resource');
+    expect(lockMatchConditions([])[0]?.expression).not.toContain('request.resource.group');
   });
 
   test.each(["x' || true || '", 'A', 'a b', 'a\\', 'a\n'])('refuses a resource that could end the literal: %j', (resource) => {

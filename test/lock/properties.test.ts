@@ -112,7 +112,7 @@ const grants: fc.Arbitrary<GrantState> = fc.oneof(
 );
 const writes = fc.record({
   by: fc.constantFrom(...(Object.keys(USERS) as (keyof typeof USERS)[])),
-  subresource: fc.constantFrom('', '', '', 'status'),
+  subresource: fc.constantFrom('', '', '', '', '', '', 'status', 'status', 'binding'),
   dryRun: fc.boolean(),
   fieldManager: fc.constantFrom('kubectl-edit', unlockManagerFor(TX), unlockManagerFor(OTHER_TX)),
   objects: fc.oneof(

@@ -1,4 +1,5 @@
 import type { Rule } from '../rule.ts';
+import { bindingLabel } from './binding-label.ts';
 import { fieldsUntouched } from './fields-untouched.ts';
 import { forcedUnlock } from './forced-unlock.ts';
 import { grantApply } from './grant-apply.ts';
@@ -31,6 +32,7 @@ export const RULES: readonly Rule[] = [
   grantCreate,
   grantDelete,
   grantUnlock,
+  bindingLabel,
   notLocked,
   noChange,
   labelAdded,
