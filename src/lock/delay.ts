@@ -1,13 +1,16 @@
 import type { LockRecord, Progress } from './record.ts';
 
-/** client-go asks ten times; an eighth of the time per attempt leaves it two to spare. */
-const ATTEMPTS = 8;
-const RETRY_MAX_SECONDS = 30;
+/**
+ * A client asks again ten times, and each time it is told anew. Half of what is left each time ends at the end: a smaller part,
+ * however often it is waited, comes ever closer and never there.
+ */
+const PART = 1 / 2;
+const RETRY_MAX_SECONDS = 60;
 
 /**
- * Seconds that a lock is expected to hold yet. Where progress is known, the rest takes as long per change as what is done did;
- * where it is not, as long again as it has lasted: for a process of unknown length that is the median. While the deadline lies
- * ahead, it is no longer than to there.
+ * Seconds that a lock is expected to hold yet. While changes are being made, the rest takes as long per change as what is done did;
+ * before the first and after the last (waiting for health), as long again as it has lasted: for a process of unknown length
+ * that is the median. While the deadline lies ahead, it is no longer than to there.
  */
 export function expectedRemainingSeconds(
   record: Pick<LockRecord, 'lockedSince' | 'deadline' | 'phase'>,
@@ -16,16 +19,16 @@ export function expectedRemainingSeconds(
 ): number {
   const elapsed = secondsBetween(record.lockedSince, now);
   const guess =
-    record.phase === 'Committing' && progress !== undefined && progress.committed > 0
-      ? (elapsed * Math.max(0, progress.total - progress.committed)) / progress.committed
+    record.phase === 'Committing' && progress !== undefined && progress.committed > 0 && progress.committed < progress.total
+      ? (elapsed * (progress.total - progress.committed)) / progress.committed
       : elapsed;
   const untilDeadline = (Date.parse(record.deadline) - now.getTime()) / 1000;
   return untilDeadline > 0 ? Math.min(guess, untilDeadline) : guess;
 }
 
-/** What a delayed client is told to wait before it asks again: 1 to 30 whole seconds. */
+/** What a delayed client is told to wait before it asks again: 1 to 60 whole seconds. */
 export function retryAfterSeconds(remainingSeconds: number): number {
-  const wait = Math.ceil(remainingSeconds / ATTEMPTS);
+  const wait = Math.ceil(remainingSeconds * PART);
   return Number.isFinite(wait) ? Math.min(RETRY_MAX_SECONDS, Math.max(1, wait)) : RETRY_MAX_SECONDS;
 }
 

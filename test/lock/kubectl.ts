@@ -6,14 +6,14 @@ export interface Ran {
   readonly code: number | null;
   readonly stdout: string;
   readonly stderr: string;
-  /** When it ended, of `performance.now()`. */
-  readonly at: number;
 }
 
 /** A kubectl under way. */
 export interface Kubectl {
   readonly ended: Promise<Ran>;
   isOver(): boolean;
+  /** What it has said so far. */
+  stderr(): string;
 }
 
 /** Starts an unchanged kubectl as cluster-admin. */
@@ -22,8 +22,10 @@ export function kubectl(
   namespace: string,
   args: readonly string[],
   stdin = '',
+  env: Readonly<Record<string, string>> = {},
 ): Kubectl {
-  const child = spawn(controlPlane.kubectl, ['--kubeconfig', controlPlane.kubeconfig, '-n', namespace, ...args]);
+  const all = ['--kubeconfig', controlPlane.kubeconfig, '-n', namespace, ...args];
+  const child = spawn(controlPlane.kubectl, all, { env: { ...process.env, ...env } });
   let [stdout, stderr, over] = ['', '', false];
   child.stdout.on('data', (chunk: Buffer) => (stdout += chunk.toString()));
   child.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
@@ -31,11 +33,11 @@ export function kubectl(
     child.on('error', reject);
     child.on('close', (code) => {
       over = true;
-      resolve({ code, stdout, stderr, at: performance.now() });
+      resolve({ code, stdout, stderr });
     });
   });
   child.stdin.end(stdin);
-  return { ended, isOver: () => over };
+  return { ended, isOver: () => over, stderr: () => stderr };
 }
 
 /** The requests that a kubectl with `-v=6` says it has sent, each with what was answered. */

@@ -1,6 +1,8 @@
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { CLUSTER_CONTROLLERS, isListed, mustNotWait } from '../../src/lock/controllers.ts';
 import { expectedRemainingSeconds, retryAfterSeconds } from '../../src/lock/delay.ts';
+import type { Progress } from '../../src/lock/record.ts';
 import { configMap, decisionOn, foundRecord, granted, LABEL, NOW, outcomeOf, recordOf, TX, USERS, written, type Case } from './scenario.ts';
 
 const locked = configMap({ label: LABEL });
@@ -28,7 +30,7 @@ describe('the manner of a denial', () => {
   });
 
   test('of a delay is one that clients understand', () => {
-    expect(decisionOn(delayed())).toMatchObject({ reason: 'TooManyRequests', retryAfterSeconds: 2 });
+    expect(decisionOn(delayed())).toMatchObject({ reason: 'TooManyRequests', retryAfterSeconds: 6 });
   });
 
   test('of a refusal is one that kubectl prints at once', () => {
@@ -75,7 +77,10 @@ describe('the time a lock is expected to hold yet', () => {
 
   test('follows from the progress where that is known', () => {
     expect(expectedRemainingSeconds(record, { committed: 3, total: 10 }, NOW)).toBe(28);
-    expect(expectedRemainingSeconds(record, { committed: 10, total: 10 }, NOW)).toBe(0);
+  });
+
+  test('is as long again where all changes are made and their health is waited for', () => {
+    expect(expectedRemainingSeconds(record, { committed: 10, total: 10 }, NOW)).toBe(12);
   });
 
   test('does not follow from the progress while it rolls back', () => {
@@ -98,18 +103,62 @@ describe('the time a client is told to wait', () => {
   test.each([
     [0, 1],
     [-5, 1],
-    [8, 1],
-    [8.1, 2],
-    [60, 8],
-    [240, 30],
-    [100_000, 30],
-    [Number.NaN, 30],
-    [Number.POSITIVE_INFINITY, 30],
+    [2, 1],
+    [2.1, 2],
+    [60, 30],
+    [120, 60],
+    [100_000, 60],
+    [Number.NaN, 60],
+    [Number.POSITIVE_INFINITY, 60],
   ])('for %s s is %s s', (remaining, wait) => {
     expect(retryAfterSeconds(remaining)).toBe(wait);
   });
 
-  test('lets ten tries outlast the lock', () => {
-    for (let remaining = 0; remaining <= 240; remaining += 0.5) expect(10 * retryAfterSeconds(remaining)).toBeGreaterThanOrEqual(remaining);
+  /** How often a client is told to wait that comes at a time, of a lock that holds for so long. */
+  function waits(lasts: number, comes: number, progressAt: (at: number) => Progress | undefined): number {
+    const start = Date.parse(recordOf().lockedSince);
+    const record = recordOf({ deadline: new Date(start + 1_800_000).toISOString() });
+    let count = 0;
+    for (let at = comes; at < lasts && count < 100; count += 1)
+      at += retryAfterSeconds(expectedRemainingSeconds(record, progressAt(at), new Date(start + at * 1000)));
+    return count;
+  }
+
+  const lengths = fc.double({ min: 0.1, max: 60, noNaN: true });
+  const arrivals = fc.double({ min: 0, max: 1, noNaN: true });
+
+  test('lets the ten tries of a client outlast a lock of a minute, whenever it comes, though nobody knows how long that is', () => {
+    fc.assert(
+      fc.property(lengths, arrivals, (lasts, part) => {
+        expect(waits(lasts, lasts * part, () => undefined)).toBeLessThanOrEqual(10);
+      }),
+    );
+  });
+
+  test('lets them outlast four minutes where the changes come on evenly', () => {
+    const evenly = (lasts: number) => (at: number) => ({ committed: Math.floor((at / lasts) * 100), total: 100 });
+    fc.assert(
+      fc.property(fc.double({ min: 1, max: 240, noNaN: true }), fc.double({ min: 0.02, max: 1, noNaN: true }), (lasts, part) => {
+        expect(waits(lasts, lasts * part, evenly(lasts))).toBeLessThanOrEqual(10);
+      }),
+    );
+  });
+
+  test('is not enough for ten minutes of which nobody knows: a client that comes at the start gives up, one that comes later does not', () => {
+    expect(waits(600, 0, () => undefined)).toBeGreaterThan(10);
+    expect(waits(600, 60, () => undefined)).toBeLessThanOrEqual(10);
+  });
+
+  test('makes nobody wait for longer after the end than half of what the lock has lasted', () => {
+    fc.assert(
+      fc.property(lengths, arrivals, (lasts, part) => {
+        const at = lasts * part;
+        const now = new Date(Date.parse(recordOf().lockedSince) + at * 1000);
+        const deadline = new Date(now.getTime() + 1_800_000).toISOString();
+        expect(retryAfterSeconds(expectedRemainingSeconds(recordOf({ deadline }), undefined, now))).toBeLessThanOrEqual(
+          Math.max(1, at / 2 + 1),
+        );
+      }),
+    );
   });
 });

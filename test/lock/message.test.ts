@@ -85,7 +85,7 @@ describe('the words of a denial', () => {
 
   test('say that the client waits', () => {
     expect(messageOf({}, { foreignWrites: 'Delay' })).toContain(
-      'Your client is asked to try again in 2 s; look with "kubectl get transaction checkout -n shop".',
+      'Your client is asked to try again in 6 s; look with "kubectl get transaction checkout -n shop".',
     );
   });
 
