@@ -72,6 +72,8 @@ export interface SagaRecord extends LockRecord {
   readonly inexact?: readonly string[];
   /** RFC 3339; when it was committed or rolled back. */
   readonly endedAt?: string;
+  /** The `endedAt` after which everything was looked through for what late writes may have left. */
+  readonly cleanedAfter?: string;
 }
 
 /** True while the transaction's labels hold. */

@@ -1,0 +1,122 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { Transaction } from '../../src/api/transaction.ts';
+import { createDiscovery } from '../../src/kube/discovery.ts';
+import { creationLabelFor, LOCK_LABEL, lockLabelFor } from '../../src/lock/label.ts';
+import { grantKeys } from '../../src/operator/grant-keys.ts';
+import { sagaContext } from '../../src/operator/saga-context.ts';
+import { tuningFrom } from '../../src/operator/tuning.ts';
+import { fieldManagerOf } from '../../src/transaction/field-manager.ts';
+import type { SagaEvent } from '../../src/transaction/saga-event.ts';
+import { sweep } from '../../src/transaction/sweep.ts';
+import { grant, type Rights } from '../janus/rights.ts';
+import { doomed } from '../janus/rolling-back.ts';
+import { bootCluster, type Cluster } from '../janus/running.ts';
+import { configMap, find, makeConfigMap, makeNamespace, makeServiceAccount, transact, type Change } from '../janus/transacting.ts';
+
+let cluster: Cluster;
+let namespace: string;
+
+beforeAll(async () => {
+  cluster = await bootCluster();
+  namespace = await makeNamespace(cluster.admin);
+});
+afterAll(() => cluster?.stop());
+
+const patched = (name: string): Change => ({ type: 'Patch', name, content: { data: { a: '2' } } });
+const created = (name: string): Change => ({
+  type: 'Create',
+  name,
+  content: { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name }, data: { a: '2' } },
+});
+
+/** One look at all records, an hour from now: the answers to what was counted, by operation and result. */
+async function sweptLater(): Promise<readonly string[]> {
+  const { admin, transport } = cluster;
+  const tuning = tuningFrom({});
+  const keys = await grantKeys(admin, 'janus-system', tuning.grantLifeSeconds, () => undefined);
+  keys.stop();
+  const told: string[] = [];
+  const context = sagaContext(
+    admin,
+    createDiscovery(transport),
+    keys,
+    tuning,
+    'janus-system',
+    () => undefined,
+    (event: SagaEvent) => {
+      if (event.type === 'lock') told.push(`${event.operation} ${event.object} ${event.result}`);
+    },
+  );
+  const problems: unknown[] = [];
+  const later = { ...context, now: () => Date.now() + 3_600_000 };
+  await sweep(
+    later,
+    () => ({}) as Transaction,
+    (error) => problems.push(error),
+  );
+  expect(problems).toEqual([]);
+  return told.sort();
+}
+
+/** Puts on what a write would leave that was under way at the end: while nobody guards, anybody can. */
+async function lateLabel(transaction: Transaction, name: string): Promise<void> {
+  const { uid = '' } = (await cluster.admin.get(configMap(namespace, name))).metadata;
+  const labels = { [LOCK_LABEL]: lockLabelFor(transaction.metadata.uid ?? '', 1, uid) };
+  await cluster.admin.patch(configMap(namespace, name), { type: 'merge', patch: { metadata: { labels } } });
+}
+
+async function lateCreate(transaction: Transaction, name: string): Promise<void> {
+  const { name: owner = '', uid = '' } = transaction.metadata;
+  const place = { group: '', resource: 'configmaps', namespace, name };
+  const metadata = { name, namespace, labels: { [LOCK_LABEL]: creationLabelFor(uid, 1, place) } };
+  const object = { apiVersion: 'v1', kind: 'ConfigMap', metadata, data: { a: '2' } };
+  await cluster.admin.apply(configMap(namespace, name), object, { fieldManager: fieldManagerOf({ name: owner, uid }, 0), force: true });
+}
+
+const labelOf = async (name: string): Promise<string | undefined> =>
+  (await cluster.admin.get(configMap(namespace, name))).metadata.labels?.[LOCK_LABEL];
+
+test('what late writes of an ended transaction have left is found by its record, and cleaned up once', async () => {
+  const { admin } = cluster;
+  const account = { namespace, name: 'lesser' };
+  const rights: Rights = { configmaps: ['get', 'patch'] };
+  await makeServiceAccount(admin, namespace, account.name);
+  await grant(admin, account, namespace, rights);
+  for (const name of ['one', 'two', 'three', 'listless']) await makeConfigMap(admin, namespace, name, { a: '1' });
+
+  const first = await cluster.start();
+  const committed = await transact(admin, namespace, [patched('one'), created('made')]);
+  const rolledBack = await transact(admin, namespace, [patched('two'), created('late'), ...doomed()]);
+  const listless = await transact(admin, namespace, [patched('listless')], { serviceAccountName: 'lesser' });
+  expect([committed, rolledBack, listless].map(({ status }) => status?.phase)).toEqual(['Committed', 'RolledBack', 'Committed']);
+  await first.stop();
+  await lateLabel(committed, 'one');
+  await lateCreate(committed, 'made');
+  await lateLabel(rolledBack, 'two');
+  await lateCreate(rolledBack, 'late');
+  await lateLabel(listless, 'listless');
+  // Of no record that there is: Janus cannot find it, since it has no right to look; "janus locks" can.
+  await lateLabel({ ...committed, metadata: { ...committed.metadata, uid: '00000000-0000-4000-8000-000000000000' } }, 'three');
+  await cluster.start();
+
+  expect(await sweptLater()).toEqual([
+    `release ConfigMap ${namespace}/late ok`,
+    `release ConfigMap ${namespace}/listless ok`,
+    `release ConfigMap ${namespace}/made ok`,
+    `release ConfigMap ${namespace}/one ok`,
+    `release ConfigMap ${namespace}/two ok`,
+  ]);
+  expect([await labelOf('one'), await labelOf('made'), await labelOf('two'), await labelOf('listless')]).toEqual([
+    undefined,
+    undefined,
+    undefined,
+    undefined,
+  ]);
+  expect(await find(admin, configMap(namespace, 'late'))).toBeUndefined();
+  expect((await admin.get(configMap(namespace, 'made')))['data']).toEqual({ a: '2' });
+  expect(await labelOf('three')).toBeDefined();
+  expect(await sweptLater()).toEqual([]);
+  const before = cluster.sent.length;
+  await sweptLater();
+  expect(cluster.sent.slice(before).filter(({ resource }) => resource === 'configmaps')).toEqual([]);
+});
