@@ -9,10 +9,13 @@ import type { Work } from './work.ts';
 
 /** How often an object that is not ready yet is looked at again; milliseconds. */
 const LOOK_AGAIN_MS = 500;
+/** How often, while nothing is written, the record is asked whether this process still leads and all locks hold; milliseconds. */
+const ASK_RECORD_MS = 2_000;
 
 /**
  * Waits until every object that these changes wrote is ready by the rules of kstatus, and every one that they deleted is gone.
  * @returns the first that has failed, or is not ready in time; undefined when all are ready
+ * @throws RecordTakenError when another process leads by now, or somebody has broken a lock
  */
 export async function untilHealthy(
   work: Work,
@@ -21,6 +24,7 @@ export async function untilHealthy(
 ): Promise<{ readonly change: string; readonly words: string } | undefined> {
   const deadline = work.context.now() + timeoutMs;
   let waiting = changes;
+  let asked = work.context.now();
   for (;;) {
     work.signal.throwIfAborted();
     const looked = await inParallel(waiting, work.context.settings.concurrency, (change) => look(work, change));
@@ -37,6 +41,10 @@ export async function untilHealthy(
       return { change: first.change, words: `${first.words} (not ready within ${String(timeoutMs / 1000)} s)` };
     const again = new Set(unready.map((verdict) => verdict.change));
     waiting = waiting.filter((change) => again.has(change.name));
+    if (work.context.now() - asked >= ASK_RECORD_MS) {
+      await work.expectOwnRecord();
+      asked = work.context.now();
+    }
     await pause(Math.min(LOOK_AGAIN_MS, Math.max(0, deadline - work.context.now())), work.signal);
   }
 }

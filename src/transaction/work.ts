@@ -6,7 +6,7 @@ import type { LockedObject } from './locked-object.ts';
 import { parseLockLabel } from '../lock/label.ts';
 import { labelOf, lockOn } from './lock-label.ts';
 import { targetAt, type SagaRecord, type SagaTarget } from './record.ts';
-import type { StoredRecord } from './record-store.ts';
+import { RecordTakenError, type StoredRecord } from './record-store.ts';
 
 /** What we know of one object under our lock, from the answers to our own writes. */
 export interface LiveTarget {
@@ -81,6 +81,14 @@ export class Work {
     this.#stored =
       this.#stored === undefined ? await this.context.records.create(next) : await this.context.records.replace(this.#stored, next);
     this.#record = this.#stored.record;
+  }
+
+  /** @throws RecordTakenError when the record has moved since we last wrote it: another process leads, or somebody broke a lock. */
+  async expectOwnRecord(): Promise<void> {
+    const { name, namespace, uid } = this.#record.transaction;
+    const now = await this.context.records.read(uid);
+    if (now?.resourceVersion !== this.#stored?.resourceVersion)
+      throw new RecordTakenError(`the record of ${namespace}/${name} has moved while its transaction was waiting`);
   }
 
   /** Says that there is something new to tell. */
