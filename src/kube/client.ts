@@ -41,6 +41,8 @@ export interface ListOptions extends RequestOptions {
   readonly fieldSelector?: string;
   /** Page size; the client follows `continue` by itself and returns the whole list. */
   readonly limit?: number;
+  /** Only the objects that this says yes to are kept; the others go with their page. */
+  readonly keep?: (object: KubeObject) => boolean;
   /** Only what is in `metadata` of each object: what a list of Secrets need not carry. */
   readonly metadataOnly?: boolean;
 }

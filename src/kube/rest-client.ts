@@ -1,6 +1,7 @@
 import { apiErrorOf } from './api-status.ts';
 import type { KubeClient, ListOptions, PatchBody, RequestOptions, WriteOptions, Written } from './client.ts';
-import { isApiError, TransportError } from './errors.ts';
+import { TransportError } from './errors.ts';
+import { listAll } from './listing.ts';
 import { apiVersionOf } from './object.ts';
 import type { KubeList, KubeObject, ObjectRef, ResourceKind } from './object.ts';
 import { collectionPath, creationPath, objectPath, resourceName, withQuery } from './paths.ts';
@@ -37,8 +38,13 @@ export function createRestClient(transport: Transport): KubeClient {
     };
   }
 
-  async function page<T extends KubeObject>(kind: ResourceKind, options: ListOptions, token?: string): Promise<KubeList<T>> {
-    const query = { labelSelector: options.labelSelector, fieldSelector: options.fieldSelector, limit: options.limit, continue: token };
+  async function page<T extends KubeObject>(
+    kind: ResourceKind,
+    options: ListOptions,
+    limit: number | undefined,
+    token: string | undefined,
+  ): Promise<KubeList<T>> {
+    const query = { labelSelector: options.labelSelector, fieldSelector: options.fieldSelector, limit, continue: token };
     const request: Call = {
       verb: 'list',
       method: 'GET',
@@ -60,22 +66,8 @@ export function createRestClient(transport: Transport): KubeClient {
       return parse<T>(await call(request, options), request);
     },
 
-    async list<T extends KubeObject>(kind: ResourceKind, options: ListOptions = {}) {
-      const first = await page<T>(kind, options);
-      const items = [...first.items];
-      let last = first;
-      while (last.metadata.continue !== undefined && last.metadata.continue !== '') {
-        try {
-          last = await page<T>(kind, options, last.metadata.continue);
-        } catch (error) {
-          // The pages' snapshot was compacted away meanwhile: only one unpaged list is consistent again.
-          if (isApiError(error, 410)) return page<T>(kind, withoutLimit(options));
-          throw error;
-        }
-        items.push(...last.items);
-      }
-      return { ...last, items };
-    },
+    list: <T extends KubeObject>(kind: ResourceKind, options: ListOptions = {}) =>
+      listAll<T>(options, (limit, token) => page<T>(kind, options, limit, token)),
 
     create: async (ref, object, options = {}) =>
       write(
@@ -200,11 +192,6 @@ function jsonOf(text: string): unknown {
   } catch {
     return undefined;
   }
-}
-
-function withoutLimit(options: ListOptions): ListOptions {
-  const { limit: _limit, ...rest } = options;
-  return rest;
 }
 
 function methodOf(method: string): TransportRequest['method'] {

@@ -3,6 +3,7 @@ import { parseStamp } from '../admission/stamp.ts';
 import type { KubeClient } from '../kube/client.ts';
 import type { Discovery } from '../kube/discovery.ts';
 import { GRANT_LEEWAY_SECONDS } from '../lock/grants.ts';
+import { changesReader } from '../transaction/changes.ts';
 import type { SagaContext } from '../transaction/context.ts';
 import { RecordStore } from '../transaction/record-store.ts';
 import { Released } from '../transaction/released.ts';
@@ -25,6 +26,7 @@ export function sagaContext(
     client,
     discovery,
     records: new RecordStore(client, systemNamespace),
+    changesOf: changesReader(client),
     settings: {
       systemNamespace,
       concurrency: tuning.concurrency,

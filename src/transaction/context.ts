@@ -3,6 +3,7 @@ import type { TransactionSettings } from '../api/transaction-settings.ts';
 import type { KubeClient } from '../kube/client.ts';
 import type { Discovery } from '../kube/discovery.ts';
 import type { GrantClaims } from '../lock/claims.ts';
+import type { ChangesOf } from './changes.ts';
 import type { SagaEvent } from './saga-event.ts';
 import type { Released } from './released.ts';
 import type { RecordStore } from './record-store.ts';
@@ -25,6 +26,7 @@ export interface SagaContext {
   readonly client: KubeClient;
   readonly discovery: Discovery;
   readonly records: RecordStore;
+  readonly changesOf: ChangesOf;
   readonly settings: SagaSettings;
   readonly sign: (claims: GrantClaims) => Promise<string>;
   /** Whether somebody may impersonate a ServiceAccount, asked of the API server. `who` is the stamp that admission put on the object. */

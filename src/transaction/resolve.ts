@@ -7,7 +7,6 @@ import { SERVICE_ACCOUNTS } from '../kube/well-known.ts';
 import { normalizeContent } from '../lock/fields/normalize.ts';
 import type { SagaContext } from './context.ts';
 import { ImpossibleError, PlanFaultError, type ChangeFault } from './fault.ts';
-import { RESOURCE_CHANGES } from './kinds.ts';
 import { planOf, type Plan, type ResolvedChange } from './plan.ts';
 import { requestersOf } from './requester.ts';
 
@@ -37,14 +36,6 @@ export async function resolve(context: SagaContext, transaction: SealedTransacti
   }
   if (faults.length > 0) throw new PlanFaultError(faults);
   return planOf(resolved);
-}
-
-/** The changes that belong to a transaction, by owner uid; the label is only the CLI's habit. */
-export async function changesOf(context: SagaContext, transaction: SealedTransaction): Promise<readonly ResourceChange[]> {
-  const { namespace, uid } = transaction.metadata;
-  const list = await retrying(() => context.client.list(RESOURCE_CHANGES, { namespace: namespace ?? '', limit: 500 }));
-  const all = list.items as readonly unknown[] as readonly ResourceChange[];
-  return all.filter((change) => change.metadata.ownerReferences?.some((owner) => owner.uid === uid) === true);
 }
 
 async function requireServiceAccount(context: SagaContext, transaction: SealedTransaction): Promise<void> {

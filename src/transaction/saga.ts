@@ -11,7 +11,7 @@ import type { Plan } from './plan.ts';
 import { RecordTakenError, type StoredRecord } from './record-store.ts';
 import { relock } from './relock.ts';
 import type { Reporter } from './reporter.ts';
-import { changesOf, resolve, sourceOf } from './resolve.ts';
+import { resolve, sourceOf } from './resolve.ts';
 import { rollBack, type Next } from './roll-back.ts';
 import { settle } from './settle.ts';
 import { beforeImageOf } from './before-image.ts';
@@ -44,7 +44,8 @@ export async function goForward(
 
 async function forward(run: Run, stored: StoredRecord | undefined, reporter: Reporter, begun: number): Promise<Next> {
   const { context, transaction, settings } = run;
-  const changes = await changesOf(context, transaction);
+  const { namespace = '', uid = '' } = transaction.metadata;
+  const changes = await context.changesOf(namespace, uid);
   const items = new ItemProgress(
     changes.map((change) => change.metadata.name ?? ''),
     transaction.status?.items,
