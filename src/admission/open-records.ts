@@ -5,7 +5,7 @@ import { SECRETS } from '../kube/well-known.ts';
 import type { OpenRecord, OpenRecords } from '../lock/container/records.ts';
 import type { LockRecord, Progress } from '../lock/record.ts';
 import { isOpen } from '../transaction/record.ts';
-import { OPEN_LABEL, RECORD_TYPE } from '../transaction/record-store.ts';
+import { OPEN_LABEL, RECORD_TYPE, RECORDS_PAGE } from '../transaction/record-store.ts';
 import { coalesceReads } from './coalesce.ts';
 
 export interface OpenRecordsOptions {
@@ -34,7 +34,7 @@ async function list({ client, namespace, parse, progress, deadlineMs = 4_000 }: 
       namespace,
       labelSelector: OPEN_LABEL,
       fieldSelector: `type=${RECORD_TYPE}`,
-      limit: 100,
+      limit: RECORDS_PAGE,
       timeoutMs: deadlineMs,
       signal: AbortSignal.timeout(deadlineMs),
     });

@@ -59,10 +59,10 @@ async function prepareDeferred(work: Work, plan: Plan, batch: readonly PlannedCh
   if (unknown.length === 0) return;
   const targets = await prepare(work, plan, unknown);
   const images = new Map([...work.images].filter(([index]) => unknown.includes(index)));
-  const segment = await work.context.records.saveImages(work.record, images);
+  const segments = await work.context.records.saveImages(work.record, images);
   const described = new Map(unknown.map((index, at) => [index, targets[at]]));
   await work.swap({
-    images: [...(work.record.images ?? []), segment],
+    images: [...(work.record.images ?? []), ...segments],
     targets: work.record.targets.map((target, index) => described.get(index) ?? target),
   });
 }

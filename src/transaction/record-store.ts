@@ -3,7 +3,7 @@ import { isApiError } from '../kube/errors.ts';
 import type { KubeObject, ObjectRef } from '../kube/object.ts';
 import { SECRETS } from '../kube/well-known.ts';
 import { retrying } from '../kube/retry.ts';
-import { decodeImages, encodeImages, type BeforeImages } from './images.ts';
+import { decodeImages, encodeImages, groupsOf, type BeforeImages } from './images.ts';
 import { decodeRecord, encodeRecord, isOpen, type ImageSegment, type SagaRecord } from './record.ts';
 
 /** Label of every Secret of a transaction; its value is the transaction's uid. */
@@ -13,6 +13,9 @@ export const OPEN_LABEL = 'tx.janus.io/open';
 /** Type of the Secrets that hold records. */
 export const RECORD_TYPE = 'tx.janus.io/record';
 const IMAGES_TYPE = 'tx.janus.io/before-images';
+
+/** Records of one page: each may have 1 MiB, and an answer over 64 MiB is not read. */
+export const RECORDS_PAGE = 40;
 
 /** A record as it was read, with what a compare-and-swap needs. */
 export interface StoredRecord {
@@ -53,7 +56,7 @@ export class RecordStore {
         namespace: this.#namespace,
         labelSelector: RECORD_LABEL,
         fieldSelector: `type=${RECORD_TYPE}`,
-        limit: 100,
+        limit: RECORDS_PAGE,
       }),
     );
     const records: StoredRecord[] = [];
@@ -82,45 +85,51 @@ export class RecordStore {
     return this.#write(record, (attempt) => this.#client.update(this.#ref(name), { ...secret, metadata }, attempt));
   }
 
-  /** Writes before-images under names no other attempt uses, so that a late writer cannot touch them. */
-  async saveImages(record: SagaRecord, images: BeforeImages): Promise<ImageSegment> {
-    const part = record.images?.length ?? 0;
-    const chunks = encodeImages([...images.values()]);
-    await Promise.all(
-      chunks.map(async (chunk, n) => {
-        const name = imagesName(record.transaction.uid, record.attempt, part, n);
-        const secret = this.#secret(name, IMAGES_TYPE, record, chunk, true);
-        try {
-          await retrying(() => this.#client.create(this.#ref(name), secret));
-        } catch (error) {
-          // A retry after a lost answer meets its own Secret: names are unique to the attempt and it is immutable.
-          if (!isApiError(error, 409)) throw error;
-        }
-      }),
-    );
-    return { attempt: record.attempt, part, chunks: chunks.length, targets: [...images.keys()] };
+  /**
+   * Writes before-images under names no other attempt uses, so that a late writer cannot touch them; group by group, so that
+   * compressing them takes little more memory than they have themselves.
+   */
+  async saveImages(record: SagaRecord, images: BeforeImages): Promise<readonly ImageSegment[]> {
+    const segments: ImageSegment[] = [];
+    for (const group of groupsOf(images)) {
+      const part = (record.images?.length ?? 0) + segments.length;
+      const chunks = encodeImages(group.images);
+      await Promise.all(
+        chunks.map((chunk, n) => this.#saveChunk(record, imagesName(record.transaction.uid, record.attempt, part, n), chunk)),
+      );
+      segments.push({ attempt: record.attempt, part, chunks: chunks.length, targets: group.targets });
+    }
+    return segments;
   }
 
   /** Every before-image of a record, by target. @throws ApiError 404 when a Secret of them is gone. */
   async loadImages(record: SagaRecord): Promise<BeforeImages> {
-    const segments = await Promise.all(
-      (record.images ?? []).map(async (segment) => {
-        const names = Array.from({ length: segment.chunks }, (_, n) =>
-          imagesName(record.transaction.uid, segment.attempt, segment.part, n),
-        );
-        const secrets = await Promise.all(names.map((name) => retrying(() => this.#client.get(this.#ref(name)))));
-        return decodeImages(secrets.map(payloadOf)).map((image, at): [number, KubeObject] => [segment.targets[at] ?? -1, image]);
-      }),
-    );
-    return new Map(segments.flat());
+    const images = new Map<number, KubeObject>();
+    for (const segment of record.images ?? []) {
+      const names = Array.from({ length: segment.chunks }, (_, n) => imagesName(record.transaction.uid, segment.attempt, segment.part, n));
+      const secrets = await Promise.all(names.map((name) => retrying(() => this.#client.get(this.#ref(name)))));
+      for (const [at, image] of decodeImages(secrets.map(payloadOf)).entries()) images.set(segment.targets[at] ?? -1, image);
+    }
+    return images;
   }
 
   /** Removes the record and everything that belongs to it; the record last, so that an interrupted removal is found again. */
   async remove(uid: string): Promise<void> {
-    const all = await retrying(() => this.#client.list(SECRETS, { namespace: this.#namespace, labelSelector: `${RECORD_LABEL}=${uid}` }));
+    const labelSelector = `${RECORD_LABEL}=${uid}`;
+    const all = await retrying(() => this.#client.list(SECRETS, { namespace: this.#namespace, labelSelector, metadataOnly: true }));
     const names = all.items.map((secret) => secret.metadata.name ?? '').filter((name) => name !== recordName(uid));
     await Promise.all(names.map((name) => this.#delete(name)));
     await this.#delete(recordName(uid));
+  }
+
+  async #saveChunk(record: SagaRecord, name: string, chunk: Buffer): Promise<void> {
+    const secret = this.#secret(name, IMAGES_TYPE, record, chunk, true);
+    try {
+      await retrying(() => this.#client.create(this.#ref(name), secret));
+    } catch (error) {
+      // A retry after a lost answer meets its own Secret: names are unique to the attempt and it is immutable.
+      if (!isApiError(error, 409)) throw error;
+    }
   }
 
   async #write(record: SagaRecord, send: (options: object) => Promise<{ readonly object: KubeObject }>): Promise<StoredRecord> {

@@ -88,7 +88,25 @@ export function targetAt(record: SagaRecord, index: number): SagaTarget {
   return target;
 }
 
-/** Compressed JSON: a record of 5,000 objects stays far below etcd's limit. */
+/** Bytes that a record may have before the commit: a Secret holds 1 MiB, and what a commit or a rollback learns must find room. */
+export const RECORD_BYTES = 900 * 1024;
+
+/** Bytes by which a commit makes the record grow, an object: a hash, and the uid of what was created. */
+const AFTER_BYTES = 64;
+
+/** Of fewer objects than this every record fits, whatever it locks of them. */
+const SURELY_FITS = 200;
+
+/** What to say where a record is too large to be kept: known before anything is changed. Undefined where it fits. */
+export function tooLarge(record: SagaRecord): string | undefined {
+  if (record.targets.length < SURELY_FITS) return undefined;
+  const bytes = encodeRecord(record).length + record.targets.length * AFTER_BYTES;
+  if (bytes <= RECORD_BYTES) return undefined;
+  const [needed, room] = [bytes, RECORD_BYTES].map((one) => Math.ceil(one / 1024));
+  return `what must be known of its ${String(record.targets.length)} objects takes ${String(needed)} KiB, and there is room for ${String(room)}: make two transactions of it`;
+}
+
+/** Compressed JSON: 5,000 objects of a few locked fields each take some 600 KB. */
 export function encodeRecord(record: SagaRecord): Buffer {
   return gzipSync(JSON.stringify(record), { level: 1 });
 }

@@ -8,6 +8,9 @@ import { describeTarget } from './target.ts';
 import { undo } from './undo.ts';
 import type { Work } from './work.ts';
 
+/** Paths that are told by name. */
+const INEXACT_MAX = 500;
+
 /** How a rollback ended. */
 export interface RolledBack {
   /** Objects that could not be undone yet; they keep their locks, and are tried again. */
@@ -49,8 +52,13 @@ export async function rollback(work: Work): Promise<RolledBack> {
   }
   if (unfinished.length === 0) await untilNoCreateCanLand(work);
   const targets = work.record.targets.map((target, index) => ({ ...target, ...undone.get(index) }));
-  await work.swap({ targets, inexact });
+  await work.swap({ targets, inexact: atMost(inexact, INEXACT_MAX) });
   return { unfinished, conflicts: targets.flatMap((target) => (target.conflict === undefined ? [] : [target.conflict])) };
+}
+
+/** The first of a list, and how many more there are: the record and the status have to hold it. */
+function atMost(words: readonly string[], most: number): readonly string[] {
+  return words.length <= most ? words : [...words.slice(0, most), `and ${String(words.length - most)} more`];
 }
 
 function isConflict(reason: unknown): boolean {

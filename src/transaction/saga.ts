@@ -78,7 +78,7 @@ async function prepareAll(work: Work, plan: Plan, reporter: Reporter): Promise<v
   }
   const targets = await prepare(work, plan, [...plan.targets.keys()]);
   work.signal.throwIfAborted();
-  const segments = work.images.size === 0 ? [] : [await work.context.records.saveImages(work.record, work.images)];
+  const segments = await work.context.records.saveImages(work.record, work.images);
   for (const change of plan.changes) {
     const resourceVersion = work.live.get(change.target)?.object.metadata.resourceVersion;
     work.items.set(change.name, { prepared: true, ...(resourceVersion === undefined ? {} : { resourceVersion }) });

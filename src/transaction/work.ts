@@ -1,11 +1,12 @@
 import type { KubeObject } from '../kube/object.ts';
 import type { Run, SagaContext } from './context.ts';
+import { ChangeFailedError } from './fault.ts';
 import { heldLabel, type Held } from './held.ts';
 import type { ItemProgress } from './item-progress.ts';
 import type { LockedObject } from './locked-object.ts';
 import { parseLockLabel } from '../lock/label.ts';
 import { labelOf, lockOn } from './lock-label.ts';
-import { targetAt, type SagaRecord, type SagaTarget } from './record.ts';
+import { targetAt, tooLarge, type SagaRecord, type SagaTarget } from './record.ts';
 import { RecordTakenError, type StoredRecord } from './record-store.ts';
 
 /** What we know of one object under our lock, from the answers to our own writes. */
@@ -74,9 +75,11 @@ export class Work {
     await this.replace({ ...this.#record, ...change });
   }
 
-  /** As `swap`, with the record whole. */
+  /** As `swap`, with the record whole. @throws ChangeFailedError where it has no room, before anything is changed */
   async replace(change: SagaRecord): Promise<void> {
     const begins = change.phase === 'RollingBack' && change.rollingBackSince === undefined;
+    const words = change.phase === 'Preparing' || change.phase === 'Committing' ? tooLarge(change) : undefined;
+    if (words !== undefined) throw new ChangeFailedError('', words);
     const next = begins ? { ...change, rollingBackSince: new Date(this.context.now()).toISOString() } : change;
     this.#stored =
       this.#stored === undefined ? await this.context.records.create(next) : await this.context.records.replace(this.#stored, next);

@@ -1,6 +1,7 @@
+import { randomUUID } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
-import { decodeRecord, encodeRecord, isOpen, type SagaRecord } from '../../src/transaction/record.ts';
+import { decodeRecord, encodeRecord, isOpen, RECORD_BYTES, tooLarge, type SagaRecord } from '../../src/transaction/record.ts';
 
 const record: SagaRecord = {
   schema: 1,
@@ -32,6 +33,29 @@ describe('a record', () => {
       lockBy: 'patch',
     });
     expect(encodeRecord({ ...record, targets: Array.from({ length: 5000 }, (_, at) => target(at)) }).length).toBeLessThan(500_000);
+  });
+
+  test('for which a Secret has no room says so in words, with what a commit adds to it', () => {
+    const target = (at: number, keys: number): SagaRecord['targets'][number] => ({
+      kind: { group: '', version: 'v1', kind: 'ConfigMap', resource: 'configmaps', namespaced: true },
+      namespace: 'shop',
+      name: `settings-${String(at)}`,
+      changes: [{ name: `change-${String(at)}`, type: 'Patch', order: 0 }],
+      scope: 'fields',
+      uid: randomUUID(),
+      fields: { 'f:data': Object.fromEntries(Array.from({ length: keys }, () => [`f:${randomUUID()}`, {}])) },
+      lockBy: 'patch',
+    });
+    const of = (count: number, keys: number): SagaRecord => ({
+      ...record,
+      targets: Array.from({ length: count }, (_, at) => target(at, keys)),
+    });
+    expect(tooLarge(of(5_000, 3))).toBeUndefined();
+    expect(encodeRecord(of(5_000, 3)).length).toBeLessThan(RECORD_BYTES);
+    expect(tooLarge(of(5_000, 20))).toMatch(
+      /^what must be known of its 5000 objects takes \d+ KiB, and there is room for 900: make two transactions of it$/,
+    );
+    expect(tooLarge(of(150, 20))).toBeUndefined();
   });
 
   test('that is none is refused: nothing may be concluded from it', () => {
