@@ -100,7 +100,8 @@ function isOlder(holder: LockHeldError['holder'], record: SagaRecord): boolean {
 async function waitFor(work: Work, contested: readonly Contested[], { round, mark, deadline }: Wait): Promise<void> {
   const holders = [...new Set(contested.map(({ error }) => error.holder.transaction))];
   const patience = Math.min(ASK_AGAIN_MAX_MS, ASK_AGAIN_MS * 2 ** Math.min(round, 10));
-  await work.context.released.next(holders, Math.max(0, Math.min(patience, deadline - work.context.now())), work.signal, mark);
+  const line = { object: contested[0]?.error.object ?? '', transaction: work.record.transaction.uid };
+  await work.context.released.next(holders, Math.max(0, Math.min(patience, deadline - work.context.now())), work.signal, mark, line);
   work.signal.throwIfAborted();
 }
 

@@ -39,6 +39,23 @@ describe('who waits for an object', () => {
     expect(await isOver(released.next(['a'], FOREVER, ending.signal))).toBe(true);
   });
 
+  test('stands in line: of those that want one object the first hears, the next when that one lets go, and others at once', async () => {
+    const released = new Released();
+    const inLine = (object: string, transaction: string): Promise<void> =>
+      released.next(['a'], FOREVER, never, undefined, { object, transaction });
+    const [first, second, third, other] = [inLine('x', 'b'), inLine('x', 'c'), inLine('x', 'd'), inLine('y', 'e')];
+    const anybody = released.next(['a'], FOREVER, never);
+    const heard = async (): Promise<readonly boolean[]> => Promise.all([first, second, third, other, anybody].map(isOver));
+    released.announce('a');
+    expect(await heard()).toEqual([true, false, false, true, true]);
+    released.announce('a');
+    expect(await heard()).toEqual([true, false, false, true, true]);
+    released.announce('b');
+    expect(await heard()).toEqual([true, true, false, true, true]);
+    released.announce('c');
+    expect(await heard()).toEqual([true, true, true, true, true]);
+  });
+
   test('finds the last of many announcements', async () => {
     const released = new Released();
     const mark = released.mark();
