@@ -26,7 +26,7 @@ export function isFinished(transaction: ReviewedObject): boolean {
   const status = own(transaction, 'status');
   const phase = isObject(status) ? own(status, 'phase') : undefined;
   if (phase === 'Committed' || phase === 'RolledBack') return true;
-  if (phase === 'Failed' && isObject(status)) return nothingToUndo(own(status, 'items'));
+  if (phase === 'Failed' && isObject(status)) return (own(status, 'itemsCommitted') ?? 0) === 0 && nothingToUndo(own(status, 'items'));
   return !isSealed(transaction);
 }
 

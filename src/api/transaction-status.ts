@@ -37,7 +37,8 @@ export const transactionStatusSchema = z
       .array(itemStatusSchema)
       .optional()
       .meta({
-        description: 'Where each change stands.',
+        description:
+          'Where each change stands. Of more than 500 those that failed and those that are not done are shown; itemsTotal and itemsCommitted count all.',
         'x-kubernetes-list-type': 'map',
         'x-kubernetes-list-map-keys': ['name'],
       }),

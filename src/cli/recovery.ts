@@ -1,6 +1,6 @@
 import { byExecution } from '../api/resource-change.ts';
 import type { ResourceChange } from '../api/resource-change.ts';
-import type { ItemStatus } from '../api/transaction.ts';
+import type { ItemStatus, TransactionStatus } from '../api/transaction.ts';
 
 /** One change of a transaction, as its rollback sees it. */
 export interface RecoveryItem {
@@ -42,6 +42,22 @@ export function recoveryItems(
     ...(item.error === undefined ? {} : { error: item.error }),
   }));
 }
+
+/**
+ * The items of a status and those that it leaves out for their number: a status shows what is still to be undone before anything
+ * else, so what it leaves out is either all undone, or as much in effect as the rest. What cannot be told is taken for in effect.
+ */
+export function everyItem(status: TransactionStatus | undefined, changes: readonly ResourceChange[]): readonly ItemStatus[] {
+  const { items = [], itemsTotal = 0, itemsCommitted = 0, phase } = status ?? {};
+  if (itemsTotal <= items.length || phase === undefined || !ACTED.has(phase)) return items;
+  const shown = new Set(items.map(({ name }) => name));
+  const shownInEffect = items.filter((item) => item.committed && !item.rolledBack).length;
+  const rolledBack = itemsCommitted <= shownInEffect;
+  const names = changes.map(({ metadata }) => metadata.name ?? '').filter((name) => !shown.has(name));
+  return [...items, ...names.map((name) => ({ name, prepared: true, committed: true, rolledBack }))];
+}
+
+const ACTED: ReadonlySet<string> = new Set(['Committed', 'RollingBack', 'RolledBack', 'Failed']);
 
 /** `conflict: stored RV 7, current RV 9` → `stored RV 7, current RV 9`. */
 export function conflictOf(error: string): string {

@@ -4,7 +4,7 @@ import { transactionDefaults } from '../api/transaction-settings.ts';
 import { annotated, dropAnnotation } from './asking.ts';
 import type { SagaContext } from './context.ts';
 import { release, tellEnd } from './ending.ts';
-import { ItemProgress } from './item-progress.ts';
+import { recordedProgress } from './recorded-progress.ts';
 import type { SagaRecord } from './record.ts';
 import type { StoredRecord } from './record-store.ts';
 import { Reporter } from './reporter.ts';
@@ -156,7 +156,7 @@ async function backFrom(
 ): Promise<Next> {
   const settings = transactionDefaults(transaction.spec);
   const names = stored.record.targets.flatMap((target) => target.changes.map((one) => one.name));
-  const items = new ItemProgress(names, transaction.status?.items);
+  const items = recordedProgress(stored.record, transaction.status?.items);
   for (const name of names) items.clearError(name);
   const work = new Work({ context, transaction, settings, signal: shutdown }, stored, items, () => reporter.refresh(items));
   await work.swap({ ...change, phase: 'RollingBack' });

@@ -3,7 +3,8 @@ import type { Phase, SealedTransaction, Transaction } from '../api/transaction.t
 import { isApiError } from '../kube/errors.ts';
 import { retrying } from '../kube/retry.ts';
 import type { SagaContext } from './context.ts';
-import { ItemProgress } from './item-progress.ts';
+import type { ItemProgress } from './item-progress.ts';
+import { recordedProgress } from './recorded-progress.ts';
 import { isOpen, type SagaRecord } from './record.ts';
 import type { Reporter } from './reporter.ts';
 import { refOfTransaction } from './kinds.ts';
@@ -29,7 +30,7 @@ function endOf(record: SagaRecord): Phase {
 
 function itemsAtEnd(transaction: SealedTransaction, record: SagaRecord, phase: Phase): ItemProgress {
   const names = record.targets.flatMap((target) => target.changes.map((one) => one.name));
-  const items = new ItemProgress(names, transaction.status?.items);
+  const items = recordedProgress(record, transaction.status?.items);
   if (phase === 'Committed') for (const name of names) items.set(name, { prepared: true, committed: true });
   if (phase === 'RolledBack') for (const item of items.list()) if (item.committed) items.set(item.name, { rolledBack: true });
   return items;

@@ -1,5 +1,6 @@
 import type { Condition, ItemStatus, Phase, TransactionStatus } from '../api/transaction.ts';
 import type { ConditionReasonOf, ConditionType } from '../api/conditions.ts';
+import { shownItems } from './status-items.ts';
 import { findCondition, removeCondition, setCondition } from '../kube/conditions.ts';
 
 /** What the executor knows of a transaction, to be told to readers. */
@@ -38,7 +39,7 @@ export function statusOf(previous: TransactionStatus | undefined, told: Told, ge
     itemsTotal: told.items.length,
     itemsCommitted: committed,
     holder: told.holder,
-    items: told.items,
+    items: shownItems(told.items, told.phase),
     ...(told.recordName === undefined ? {} : { rollbackRef: told.recordName }),
     ...(startedAt === undefined ? {} : { startedAt }),
     ...(completedAt === undefined ? {} : { completedAt }),

@@ -252,6 +252,11 @@ describe('deleting a Transaction', () => {
     ['not begun', { sealed: true }, undefined],
     ['under way', { sealed: true }, { phase: 'Committing' }],
     ['failed with something left to undo', { sealed: true }, { phase: 'Failed', items: [{ name: 'a', committed: true }] }],
+    [
+      'failed with something left to undo that its status does not show',
+      { sealed: true },
+      { phase: 'Failed', itemsCommitted: 1, items: [{ name: 'a', committed: true, rolledBack: true }] },
+    ],
     ['of unreadable status', { sealed: true }, { phase: 'Failed', items: 'x' }],
   ])('that is %s passes with a warning of what will happen', async (_what, spec, status) => {
     const { verdict } = await validate(remove(spec, status, { 'tx.janus.io/automatic-rollback': 'true' }));

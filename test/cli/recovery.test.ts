@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { API_VERSION } from '../../src/api/group.ts';
 import type { ChangeType, ResourceChange } from '../../src/api/resource-change.ts';
 import type { ItemStatus } from '../../src/api/transaction.ts';
-import { conflictOf, recoveryItems } from '../../src/cli/recovery.ts';
+import { conflictOf, everyItem, recoveryItems } from '../../src/cli/recovery.ts';
 
 const item = (name: string, more: Partial<ItemStatus> = {}): ItemStatus => ({
   name,
@@ -77,4 +77,36 @@ describe('recoveryItems', () => {
 test('conflictOf leaves what the conflict is about', () => {
   expect(conflictOf('conflict: stored RV 7, current RV 9')).toBe('stored RV 7, current RV 9');
   expect(conflictOf('rollback conflict — ask')).toBe('ask');
+});
+
+describe('everyItem', () => {
+  const changes = [change('a', 'Patch'), change('b', 'Patch'), change('c', 'Patch')];
+  const shown = [item('a')];
+  const told = (phase: 'Committed' | 'Failed' | 'RolledBack' | 'Preparing', itemsCommitted: number) =>
+    everyItem({ version: 1, phase, itemsTotal: 3, itemsCommitted, items: shown }, changes);
+
+  test('is what the status shows where it shows all', () => {
+    expect(everyItem({ version: 1, phase: 'Failed', itemsTotal: 1, items: shown }, changes)).toEqual(shown);
+    expect(everyItem(undefined, changes)).toEqual([]);
+  });
+
+  test('takes what a status leaves out for undone where all that is left is shown', () => {
+    expect(told('Failed', 1).map(({ name, rolledBack }) => [name, rolledBack])).toEqual([
+      ['a', false],
+      ['b', true],
+      ['c', true],
+    ]);
+  });
+
+  test('takes it for in effect where the count says so, or where it can not be told', () => {
+    for (const [phase, count] of [
+      ['Committed', 3],
+      ['Failed', 2],
+    ] as const)
+      expect(told(phase, count).map(({ committed, rolledBack }) => committed && !rolledBack)).toEqual([true, true, true]);
+  });
+
+  test('makes nothing of it while nothing has been done', () => {
+    expect(told('Preparing', 0)).toEqual(shown);
+  });
 });
