@@ -14,6 +14,8 @@ export interface ReflectorOptions<T extends KubeObject> {
   readonly kind: ResourceKind;
   readonly namespace?: string;
   readonly labelSelector?: string;
+  /** `metadata.name=x` watches one object: what RBAC can allow by name. */
+  readonly fieldSelector?: string;
   readonly signal: AbortSignal;
   /** Called in the order of events, one at a time. What it throws goes to `onProblem` and does not disturb the watch. */
   readonly onEvent: (event: ObjectEvent<T>) => void;
@@ -124,13 +126,14 @@ function mustRelist(error: unknown): boolean {
 }
 
 async function relist<T extends KubeObject>(options: ReflectorOptions<T>, store: ObjectStore<T>): Promise<string> {
-  const { client, kind, namespace, labelSelector, signal } = options;
+  const { client, kind, namespace, labelSelector, fieldSelector, signal } = options;
   const list = await client.list<T>(kind, {
     limit: 500,
     signal,
     timeoutMs: 60_000,
     ...(namespace === undefined ? {} : { namespace }),
     ...(labelSelector === undefined ? {} : { labelSelector }),
+    ...(fieldSelector === undefined ? {} : { fieldSelector }),
   });
   store.replace(list.items);
   return list.metadata.resourceVersion ?? '';
@@ -138,7 +141,17 @@ async function relist<T extends KubeObject>(options: ReflectorOptions<T>, store:
 
 /** The resourceVersions that one watch has come to, each after its change is in the store. */
 async function* watchOnce<T extends KubeObject>(options: ReflectorOptions<T>, store: ObjectStore<T>, from: string): AsyncGenerator<string> {
-  const { transport, kind, namespace, labelSelector, signal, random = Math.random, watchSeconds = 240, silenceMs = 90_000 } = options;
+  const {
+    transport,
+    kind,
+    namespace,
+    labelSelector,
+    fieldSelector,
+    signal,
+    random = Math.random,
+    watchSeconds = 240,
+    silenceMs = 90_000,
+  } = options;
   const changes = watchChanges<T>({
     transport,
     kind,
@@ -148,6 +161,7 @@ async function* watchOnce<T extends KubeObject>(options: ReflectorOptions<T>, st
     timeoutSeconds: Math.ceil(watchSeconds * (1 + random() / 2)),
     ...(namespace === undefined ? {} : { namespace }),
     ...(labelSelector === undefined ? {} : { labelSelector }),
+    ...(fieldSelector === undefined ? {} : { fieldSelector }),
   });
   let reached = from;
   for await (const change of changes) {

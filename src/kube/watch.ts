@@ -11,6 +11,7 @@ export interface WatchOptions {
   readonly kind: ResourceKind;
   readonly namespace?: string;
   readonly labelSelector?: string;
+  readonly fieldSelector?: string;
   /** From where to go on; events after it are sent. */
   readonly resourceVersion: string;
   /** Seconds after which the server is asked to end the watch. */
@@ -34,8 +35,8 @@ const ERROR_BODY_MAX = 64 * 1024;
  * cannot be reached; SilentWatchError; any other error for a broken or senseless stream.
  */
 export async function* watchChanges<T extends KubeObject>(options: WatchOptions): AsyncGenerator<WatchedChange<T>> {
-  const { transport, kind, namespace, labelSelector, signal, resourceVersion, timeoutSeconds, silenceMs } = options;
-  const query = { watch: true, allowWatchBookmarks: true, resourceVersion, timeoutSeconds, labelSelector };
+  const { transport, kind, namespace, labelSelector, fieldSelector, signal, resourceVersion, timeoutSeconds, silenceMs } = options;
+  const query = { watch: true, allowWatchBookmarks: true, resourceVersion, timeoutSeconds, labelSelector, fieldSelector };
   const label = { verb: 'watch', resource: resourceName(kind), dryRun: false, ...(namespace === undefined ? {} : { namespace }) } as const;
   const stream = await transport.stream({ method: 'GET', path: withQuery(collectionPath(kind, namespace), query), label, signal });
   if (stream.status !== 200) throw await refusalOf(stream, silenceMs);
