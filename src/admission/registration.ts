@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { KubeClient } from '../kube/client.ts';
 import { isApiError } from '../kube/errors.ts';
 import type { KubeObject, ObjectRef, ResourceKind } from '../kube/object.ts';
+import { DIGEST_ANNOTATION, digestOf } from './drift.ts';
 import type { Webhook, WebhookConfiguration } from './webhook-configuration.ts';
 import { CONFIGURATION_NAME } from './webhook-configuration.ts';
 
@@ -10,21 +11,66 @@ const KINDS: Readonly<Record<WebhookConfiguration['kind'], ResourceKind>> = {
   ValidatingWebhookConfiguration: kind('ValidatingWebhookConfiguration', 'validatingwebhookconfigurations'),
 };
 
-// Beyond this, somebody else writes the configuration all the time.
-const ATTEMPTS = 10;
+// Beyond this, somebody else writes the configuration all the time, faster than we can swap.
+const ATTEMPTS = 5;
+
+/** Our field manager, by which others' edits are told from ours. */
+export const FIELD_MANAGER = 'janus-webhooks';
+
+/** What became of a configuration. */
+export interface Brought {
+  /** As it was; undefined where there was none. */
+  readonly before: WebhookConfiguration | undefined;
+  /** As it is now. */
+  readonly after: WebhookConfiguration;
+  readonly written: boolean;
+}
 
 /**
  * Installs a webhook configuration, or brings the one that is there to the same content by compare-and-swap. A `caBundle` that the
  * rendered one leaves out stays as it is (cert-manager's). Returns whether something was written. Throws what the client throws.
  */
 export async function register(client: KubeClient, configuration: WebhookConfiguration): Promise<boolean> {
-  const ref: ObjectRef = { kind: KINDS[configuration.kind], name: configuration.metadata.name ?? CONFIGURATION_NAME };
+  return (await bring(client, configuration)).written;
+}
+
+/**
+ * As `register`, with what was there and what is now. Where others write faster than we can swap, it is written over whatever there is.
+ * @param earlier as it was last known to be right: a `caBundle` that somebody else put in is taken from there where the live one lost it
+ */
+export async function bring(client: KubeClient, configuration: WebhookConfiguration, earlier?: WebhookConfiguration): Promise<Brought> {
   for (let attempt = 1; ; attempt += 1) {
     try {
-      return await registerOnce(client, ref, configuration);
+      return await bringOnce(client, configuration, earlier, attempt >= ATTEMPTS);
     } catch (error) {
-      if (attempt === ATTEMPTS || !isApiError(error, 409)) throw error;
+      if (attempt === ATTEMPTS * 2 || !isApiError(error, 404, 409)) throw error;
     }
+  }
+}
+
+/** A configuration as API servers send it: without `webhooks` where somebody took all of them out. */
+export interface LiveConfiguration extends KubeObject {
+  readonly kind: WebhookConfiguration['kind'];
+  readonly webhooks?: readonly Webhook[];
+}
+
+/** As the rest of us reads it. */
+export function asRead(live: LiveConfiguration): WebhookConfiguration {
+  return { ...live, webhooks: live.webhooks ?? [] };
+}
+
+/** Where a configuration is. */
+export function refOf({ kind: name, metadata }: Pick<WebhookConfiguration, 'kind' | 'metadata'>): ObjectRef {
+  return { kind: KINDS[name], name: metadata.name ?? CONFIGURATION_NAME };
+}
+
+/** A configuration by a quorum read, or undefined where there is none. */
+export async function readConfiguration(client: KubeClient, ref: ObjectRef): Promise<WebhookConfiguration | undefined> {
+  try {
+    return asRead(await client.get<LiveConfiguration>(ref));
+  } catch (error) {
+    if (isApiError(error, 404)) return undefined;
+    throw error;
   }
 }
 
@@ -39,29 +85,40 @@ export async function unregister(client: KubeClient): Promise<void> {
   }
 }
 
-async function registerOnce(client: KubeClient, ref: ObjectRef, configuration: WebhookConfiguration): Promise<boolean> {
-  const live = await read(client, ref);
-  if (live === undefined) {
-    await client.create(ref, configuration);
-    return true;
+async function bringOnce(
+  client: KubeClient,
+  configuration: WebhookConfiguration,
+  earlier: WebhookConfiguration | undefined,
+  force: boolean,
+): Promise<Brought> {
+  const ref = refOf(configuration);
+  const before = await readConfiguration(client, ref);
+  const options = { fieldManager: FIELD_MANAGER };
+  if (before === undefined) {
+    const { object: after } = await client.create<WebhookConfiguration>(ref, withCaBundlesOf(earlier, signed(configuration)), options);
+    return { before, after, written: true };
   }
-  const wanted = merge(live, configuration);
-  if (isDeepStrictEqual(wanted, live)) return false;
-  await client.update(ref, wanted);
-  return true;
+  const wanted = merge(before, withCaBundlesOf(earlier, withCaBundlesOf(before, signed(configuration))));
+  if (isDeepStrictEqual(wanted, before)) return { before, after: before, written: false };
+  // A list is replaced whole by a merge patch, and without a resourceVersion the API server itself tries until it lands.
+  const { object: after } = force
+    ? await client.patch<WebhookConfiguration>(ref, { type: 'merge', patch: forced(wanted) }, options)
+    : await client.update<WebhookConfiguration>(ref, wanted, options);
+  return { before, after, written: true };
 }
 
-async function read(client: KubeClient, ref: ObjectRef): Promise<WebhookConfiguration | undefined> {
-  try {
-    return await client.get<WebhookConfiguration>(ref);
-  } catch (error) {
-    if (isApiError(error, 404)) return undefined;
-    throw error;
-  }
+function signed(configuration: WebhookConfiguration): WebhookConfiguration {
+  const annotations = { ...configuration.metadata.annotations, [DIGEST_ANNOTATION]: digestOf(configuration.webhooks) };
+  return { ...configuration, metadata: { ...configuration.metadata, annotations } };
+}
+
+function forced({ metadata, webhooks }: WebhookConfiguration): unknown {
+  const { labels, annotations } = metadata;
+  return { metadata: { ...(labels === undefined ? {} : { labels }), ...(annotations === undefined ? {} : { annotations }) }, webhooks };
 }
 
 // Labels and annotations of others are theirs; of the webhooks nothing is.
-function merge(live: WebhookConfiguration, wanted: WebhookConfiguration): KubeObject {
+function merge(live: WebhookConfiguration, wanted: WebhookConfiguration): WebhookConfiguration {
   const { labels, annotations } = wanted.metadata;
   return {
     ...live,
@@ -70,14 +127,19 @@ function merge(live: WebhookConfiguration, wanted: WebhookConfiguration): KubeOb
       ...(labels === undefined ? {} : { labels: { ...live.metadata.labels, ...labels } }),
       ...(annotations === undefined ? {} : { annotations: { ...live.metadata.annotations, ...annotations } }),
     },
-    webhooks: wanted.webhooks.map((webhook) => withCaBundleOf(live.webhooks, webhook)),
+    webhooks: wanted.webhooks,
   };
 }
 
-function withCaBundleOf(live: readonly Webhook[] | undefined, webhook: Webhook): Webhook {
-  const caBundle = live?.find(({ name }) => name === webhook.name)?.clientConfig.caBundle;
-  if (caBundle === undefined || webhook.clientConfig.caBundle !== undefined) return webhook;
-  return { ...webhook, clientConfig: { ...webhook.clientConfig, caBundle } };
+/** A configuration with what another has of `caBundle`, where it says nothing itself. */
+function withCaBundlesOf(other: WebhookConfiguration | undefined, configuration: WebhookConfiguration): WebhookConfiguration {
+  const bundles = new Map(other?.webhooks.map(({ name, clientConfig }) => [name, clientConfig.caBundle]));
+  const webhooks = configuration.webhooks.map((webhook): Webhook => {
+    const caBundle = bundles.get(webhook.name);
+    if (caBundle === undefined || webhook.clientConfig.caBundle !== undefined) return webhook;
+    return { ...webhook, clientConfig: { ...webhook.clientConfig, caBundle } };
+  });
+  return { ...configuration, webhooks };
 }
 
 function kind(name: WebhookConfiguration['kind'], resource: string): ResourceKind {
