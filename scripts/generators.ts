@@ -77,7 +77,7 @@ function metricsReference(): readonly GeneratedFile[] {
 /** What Janus may do, each rule with its reason. */
 function rbacManifest(): readonly GeneratedFile[] {
   const reasons = new Map(
-    [...CLUSTER_RULES, ...NAMESPACE_RULES].map((rule) => [JSON.stringify([rule.apiGroups, rule.resources]), rule.why]),
+    [...CLUSTER_RULES, ...NAMESPACE_RULES].map((rule) => [JSON.stringify([rule.apiGroups, rule.resources, rule.verbs]), rule.why]),
   );
   const documents = rbacObjects('janus-system').map(({ object }) => {
     const document = new Document(object, { aliasDuplicateObjects: false });
@@ -85,8 +85,8 @@ function rbacManifest(): readonly GeneratedFile[] {
     if (isSeq(rules)) {
       for (const rule of rules.items) {
         if (!isMap(rule)) continue;
-        const { apiGroups, resources } = rule.toJSON() as { apiGroups: string[]; resources: string[] };
-        rule.commentBefore = ` ${reasons.get(JSON.stringify([apiGroups, resources])) ?? ''}`;
+        const { apiGroups, resources, verbs } = rule.toJSON() as Record<'apiGroups' | 'resources' | 'verbs', string[]>;
+        rule.commentBefore = ` ${reasons.get(JSON.stringify([apiGroups, resources, verbs])) ?? ''}`;
       }
     }
     return document.toString({ lineWidth: 0 });

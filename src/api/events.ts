@@ -16,6 +16,12 @@ const EVENTS = [
   { reason: 'LockWaiting', type: 'Normal', meaning: 'An object is held by another transaction, and this one waits. Names both.' },
   { reason: 'LockFailed', type: 'Warning', meaning: 'An object could not be locked. Names it and its holder.' },
   { reason: 'LockRenewalFailed', type: 'Warning', meaning: 'A lock was found changed or gone in the middle of the transaction.' },
+  {
+    reason: 'EnforcementLost',
+    type: 'Warning',
+    meaning:
+      'A webhook configuration of Janus was removed or changed, so locks do not hold. The transaction waits until they do, and touches nothing.',
+  },
   { reason: 'ItemCommitted', type: 'Normal', meaning: 'One change is applied.' },
   { reason: 'ConflictDetected', type: 'Warning', meaning: 'An object is not as it was when it was prepared.' },
   { reason: 'CommitFailed', type: 'Warning', meaning: 'One change was refused or failed. A rollback follows.' },

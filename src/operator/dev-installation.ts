@@ -1,3 +1,4 @@
+import { isAllowed } from '../admission/access.ts';
 import { customResourceDefinition, crdName } from '../api/crd.ts';
 import { RESOURCES } from '../api/resources.ts';
 import type { KubeClient } from '../kube/client.ts';
@@ -6,7 +7,7 @@ import type { KubeObject } from '../kube/object.ts';
 import { pause } from '../kube/pause.ts';
 import { CUSTOM_RESOURCE_DEFINITIONS } from '../kube/well-known.ts';
 import { rbacObjects } from './rbac-objects.ts';
-import { OWN_NAME } from './rbac.ts';
+import { CLUSTER_RULES, NAMESPACE_RULES, OWN_NAME, ownUsername, type RbacRule } from './rbac.ts';
 
 const FIELD_MANAGER = 'janus-dev';
 /** Seconds a token of ours lives; it is renewed long before. */
@@ -32,6 +33,23 @@ export async function installForDev(client: KubeClient, systemNamespace: string,
     ),
   );
   await Promise.all(names.map((name) => untilServed(client, name, signal)));
+  await untilAllowed(client, systemNamespace, signal);
+}
+
+/** Authorizers take rights up a moment after they are written. */
+async function untilAllowed(client: KubeClient, systemNamespace: string, signal: AbortSignal): Promise<void> {
+  const user = { username: ownUsername(systemNamespace), groups: [], extra: {} };
+  const allowed = async ({ apiGroups, resources, resourceNames = [''], verbs }: RbacRule): Promise<void> => {
+    const [group = '', path = '', name = '', verb = ''] = [apiGroups, resources, resourceNames, verbs].map(([first]) => first);
+    const [resource = '', ...rest] = path.split('/');
+    const attributes = { group, resource, subresource: rest.join('/'), name, verb, namespace: systemNamespace };
+    for (let tries = 0; tries < 600; tries += 1) {
+      if (await isAllowed(client, user, attributes)) return;
+      if (!(await pause(50, signal))) break;
+    }
+    throw new Error(`the API server does not allow ${user.username} to ${verb} ${path}, though a role says so`);
+  };
+  await Promise.all([...CLUSTER_RULES, ...NAMESPACE_RULES].map(allowed));
 }
 
 /** A token of Janus's own ServiceAccount: with it, identity and rights are those of a real installation. */

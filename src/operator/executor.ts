@@ -1,6 +1,7 @@
 import type { Phase, Transaction } from '../api/transaction.ts';
 import { createDiscovery } from '../kube/discovery.ts';
 import { createEventRecorder } from '../kube/events.ts';
+import type { Enforcement } from '../transaction/enforcement.ts';
 import { Executor } from '../transaction/executor.ts';
 import { sweep } from '../transaction/sweep.ts';
 import type { Connection } from './connections.ts';
@@ -21,6 +22,7 @@ export interface ExecutorParts {
   readonly keys: GrantKeys;
   readonly tuning: Tuning;
   readonly systemNamespace: string;
+  readonly enforcement: Enforcement;
   readonly metrics: Metrics;
   readonly log: Log;
   /** @throws NotLeaderError when this process no longer leads */
@@ -45,7 +47,8 @@ export function startExecutor(parts: ExecutorParts): RunningExecutor {
   });
   const consumers = [countInto(metrics), logInto(log)];
   const discovery = createDiscovery(connection.transport);
-  const context = sagaContext(connection.client, discovery, parts.keys, parts.tuning, parts.systemNamespace, parts.mayAct, (event) => {
+  const { keys, tuning, systemNamespace, mayAct, enforcement } = parts;
+  const context = sagaContext(connection.client, discovery, keys, tuning, systemNamespace, mayAct, enforcement, (event) => {
     for (const consume of consumers) consume(event);
     const told = kubernetesEventOf(event);
     if (told !== undefined) recorder.record({ ...told, regarding: regarding(event.of) });

@@ -28,13 +28,16 @@ export async function servePages(port: number, pages: Readonly<Record<string, ()
   return { port: (server.address() as AddressInfo).port, close: () => close(server) };
 }
 
-/** `ok` lines, or 503 with what is wrong: the words are for whoever looks at `kubectl describe pod`. */
-export async function checks(list: Readonly<Record<string, () => Promise<void> | void>>): Promise<Page> {
+/** Throws where something is wrong; returns, at once or later, words for what is to be known and no reason to be left out. */
+export type Check = () => unknown;
+
+/** A line a check, and 503 where one fails: the words are for whoever looks at `kubectl describe pod`. */
+export async function checks(list: Readonly<Record<string, Check>>): Promise<Page> {
   const lines = await Promise.all(
     Object.entries(list).map(async ([name, check]) => {
       try {
-        await check();
-        return { ok: true, line: `[+] ${name} ok` };
+        const words = await check();
+        return { ok: true, line: typeof words === 'string' ? `[!] ${name}: ${words}` : `[+] ${name} ok` };
       } catch (error) {
         return { ok: false, line: `[-] ${name} failed: ${error instanceof Error ? error.message : String(error)}` };
       }

@@ -66,6 +66,18 @@ export const METRICS = [
   },
   { name: 'janus_locks_broken_total', kind: 'counter', help: 'Locks that somebody was let break by force.', labels: [] },
   { name: 'janus_leader', kind: 'gauge', help: '1 in the replica that carries transactions out, 0 in the others.', labels: [] },
+  {
+    name: 'janus_locks_enforced',
+    kind: 'gauge',
+    help: '1 while API servers ask Janus about locks, as far as it knows; 0 while transactions wait until they do.',
+    labels: [],
+  },
+  {
+    name: 'janus_webhook_configuration_restored_total',
+    kind: 'counter',
+    help: 'Times a webhook configuration of ours was found deleted or altered, and restored.',
+    labels: ['configuration', 'how'],
+  },
   { name: 'janus_certificate_days_left', kind: 'gauge', help: 'Days until the serving certificate ends.', labels: [] },
   {
     name: 'janus_watch_last_event_age_seconds',

@@ -1,4 +1,4 @@
-import { checks, servePages } from './http.ts';
+import { checks, servePages, type Check } from './http.ts';
 import type { Metrics } from './metrics.ts';
 import type { OperatorOptions } from './options.ts';
 
@@ -9,8 +9,8 @@ export interface Pages {
   close(): Promise<void>;
 }
 
-/** What `/readyz` asks, by name; each throws when it is not so. */
-export type Readiness = Readonly<Record<string, () => Promise<void> | void>>;
+/** What `/readyz` asks, by name. */
+export type Readiness = Readonly<Record<string, Check>>;
 
 /** Serves health and metrics. @throws Error when a port cannot be had */
 export async function startPages(options: OperatorOptions, metrics: Metrics, readiness: Readiness): Promise<Pages> {

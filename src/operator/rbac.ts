@@ -45,6 +45,19 @@ export const CLUSTER_RULES: readonly RbacRule[] = [
     verbs: ['get'],
   },
   {
+    why: 'Its own webhook configurations: installed and, when somebody changes or deletes them, restored.',
+    apiGroups: ['admissionregistration.k8s.io'],
+    resources: ['validatingwebhookconfigurations', 'mutatingwebhookconfigurations'],
+    resourceNames: ['janus', 'janus-guards'],
+    verbs: ['get', 'list', 'watch', 'update', 'patch'],
+  },
+  {
+    why: 'To make them anew where they are gone. RBAC cannot restrict a create to names: the name is in no path.',
+    apiGroups: ['admissionregistration.k8s.io'],
+    resources: ['validatingwebhookconfigurations', 'mutatingwebhookconfigurations'],
+    verbs: ['create'],
+  },
+  {
     why: "What it tells the users of a Transaction, in the Transaction's namespace.",
     apiGroups: [''],
     resources: ['events'],

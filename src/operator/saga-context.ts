@@ -5,6 +5,7 @@ import type { Discovery } from '../kube/discovery.ts';
 import { GRANT_LEEWAY_SECONDS } from '../lock/grants.ts';
 import { changesReader } from '../transaction/changes.ts';
 import type { SagaContext } from '../transaction/context.ts';
+import type { Enforcement } from '../transaction/enforcement.ts';
 import { RecordStore } from '../transaction/record-store.ts';
 import { Released } from '../transaction/released.ts';
 import type { SagaEvent } from '../transaction/saga-event.ts';
@@ -19,6 +20,7 @@ export function sagaContext(
   tuning: Tuning,
   systemNamespace: string,
   mayAct: () => void,
+  enforcement: Enforcement,
   emit: (event: SagaEvent) => void,
 ): SagaContext {
   const mayImpersonate = impersonationByRbac(client);
@@ -42,6 +44,7 @@ export function sagaContext(
     mayImpersonate: (stamp, namespace, name) => mayImpersonate(parseStamp(stamp), namespace, name),
     may: (user, attributes) => isAllowed(client, { username: user, groups: groupsOf(user), extra: {} }, attributes),
     released: new Released(),
+    enforcement,
     emit,
     now: Date.now,
   };

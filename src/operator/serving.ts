@@ -1,16 +1,17 @@
 import { X509Certificate } from 'node:crypto';
 import type { CertificateSource } from '../admission/certificate-source.ts';
-import { probeLocks } from '../admission/probe.ts';
 import { checkHandshake } from '../admission/readiness.ts';
 import { selfSignedCertificates } from '../admission/self-signed.ts';
 import type { WebhookServer } from '../admission/server.ts';
+import type { WebhookConfiguration } from '../admission/webhook-configuration.ts';
 import type { Progress } from '../lock/record.ts';
 import type { Connections } from './connections.ts';
+import { startEnforcement, type RunningEnforcement } from './enforcement.ts';
 import type { GrantKeys } from './grant-keys.ts';
 import type { Log } from './log.ts';
 import type { Metrics } from './metrics.ts';
 import type { OperatorOptions } from './options.ts';
-import { registerAll } from './registering.ts';
+import { configurations } from './registering.ts';
 import { startWebhooks } from './webhooks.ts';
 
 export interface ServingParts {
@@ -28,39 +29,42 @@ export interface Serving {
   /** `https://host:port`, as API servers know it. */
   readonly endpoint: string;
   readonly webhooks: WebhookServer;
+  readonly enforcement: RunningEnforcement;
   /** Writes the webhook configurations as they should be, where they are not. */
   register(): Promise<void>;
   /** @throws Error in words when the port does not answer as an API server needs it, or soon will no longer */
   ready(): Promise<void>;
   /** Answers on, and lets everybody know that it is time to turn to another replica. */
   drain(): void;
-  /** Renews certificates no more. */
-  stop(): void;
+  /** Renews certificates and keeps configurations no more. */
+  stop(): Promise<void>;
 }
 
-/** Starts to answer reviews, registers with the API server, and waits until that asks us. */
-export async function startServing(parts: ServingParts, signal: AbortSignal): Promise<Serving> {
+/** Starts to answer reviews and registers with the API server. Does not wait until that asks us. */
+export async function startServing(parts: ServingParts): Promise<Serving> {
   const { connections, keys, options, metrics, log, progress } = parts;
-  const { admin } = connections;
   const host = options.webhookUrlHost ?? '127.0.0.1';
   let endpoint = '';
-  const publish = (authorities: string): Promise<void> => registerAll(admin, endpoint, authorities, options.systemNamespace);
+  const wanted = (authorities: string): readonly WebhookConfiguration[] => configurations(endpoint, authorities, options.systemNamespace);
   const certificates = await selfSignedCertificates({
     hosts: [host, 'localhost', '127.0.0.1'].filter((name, at, all) => all.indexOf(name) === at),
-    publish,
+    publish: (authorities) => enforcement.keeper.publish(wanted(authorities)),
     onProblem: (words) => log.error(words),
   });
   const webhooks = await startWebhooks({ client: connections.webhooks.client, keys, certificates, options, metrics, log, progress });
   endpoint = urlOf(host, options.webhookUrlPort ?? webhooks.port);
-  const register = (): Promise<void> => publish(certificates.current().authorities ?? '');
-  await register();
-  await probeLocks(admin, options.systemNamespace, { signal });
+  const current = (): readonly WebhookConfiguration[] => wanted(certificates.current().authorities ?? '');
+  const enforcement = await startEnforcement(
+    { connection: connections.webhooks, systemNamespace: options.systemNamespace, metrics, log },
+    current(),
+  );
   let draining = false;
   metrics.measure('janus_certificate_days_left', () => [{ labels: {}, value: daysLeft(certificates) }]);
   return {
     endpoint,
     webhooks,
-    register,
+    enforcement,
+    register: () => enforcement.keeper.publish(current()),
     async ready() {
       if (draining) throw new Error('this replica is about to stop');
       await checkHandshake({ port: webhooks.port, servername: host, bundle: certificates.current() });
@@ -69,7 +73,10 @@ export async function startServing(parts: ServingParts, signal: AbortSignal): Pr
       draining = true;
       webhooks.drain();
     },
-    stop: () => certificates.stop(),
+    stop: async () => {
+      certificates.stop();
+      await enforcement.stop();
+    },
   };
 }
 

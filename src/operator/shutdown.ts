@@ -34,12 +34,13 @@ export async function shutDown(parts: Parts): Promise<string> {
   const others = await leadership.leave();
   const drained = others.length > 0 ? drain(parts) : Promise.resolve();
   await leadership.handOver(others.length > 0 ? 0 : tuning.graceMs);
+  // What is kept up is not to be restored once it is taken down.
+  await serving.stop();
   const words = others.length > 0 ? wordsWith(others) : await lastWords(parts);
   await drained;
   await watch.stop();
   await serving.webhooks.close(CLOSE_MS);
   await pages.close();
-  serving.stop();
   keys.stop();
   await connections.close();
   return words;
@@ -49,7 +50,7 @@ export async function shutDown(parts: Parts): Promise<string> {
 export async function abandon({ connections, keys, watch, serving, leadership, pages }: Parts): Promise<void> {
   leadership.abandon();
   void watch.stop();
-  serving.stop();
+  void serving.stop();
   keys.stop();
   await Promise.all([serving.webhooks.close(0), pages.close()]);
   await connections.destroy();

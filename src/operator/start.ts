@@ -57,7 +57,11 @@ export async function startOperator(options: OperatorOptions, { log, signal, env
   );
   const watch = await watchTransactions(connections.executor, metrics, log);
   // The webhooks answer before anything is carried out: locks may be left from an earlier process.
-  const serving = await startServing({ connections, keys, options, metrics, log, progress: (uid) => watch.progress(uid) }, signal);
+  const serving = await startServing({ connections, keys, options, metrics, log, progress: (uid) => watch.progress(uid) });
+  const { keeper: enforcement } = serving.enforcement;
+  const readiness = { webhook: () => serving.ready(), watch: () => watch.healthy(), locks: () => serving.enforcement.ready() };
+  const pages = await startPages(options, metrics, readiness);
+  await enforcement.effective(signal);
   const leadership = await startLeadership({
     connection: connections.election,
     systemNamespace,
@@ -67,10 +71,9 @@ export async function startOperator(options: OperatorOptions, { log, signal, env
     begin: (mayAct) => {
       // Replicas that are registered by URLs of their own overwrite each other: the leader's holds.
       serving.register().catch((error: unknown) => log.error({ error }, 'the webhooks could not be registered'));
-      return startExecutor({ connection: connections.executor, watch, keys, tuning, systemNamespace, metrics, log, mayAct });
+      return startExecutor({ connection: connections.executor, watch, keys, tuning, systemNamespace, enforcement, metrics, log, mayAct });
     },
   });
-  const pages = await startPages(options, metrics, { webhook: () => serving.ready(), watch: () => watch.healthy() });
   const words = [
     `Janus is ready: webhooks at ${serving.endpoint}, health http://127.0.0.1:${String(pages.healthPort)}/readyz, ` +
       `metrics http://127.0.0.1:${String(pages.metricsPort)}/metrics, namespace ${systemNamespace}, ${connections.description}`,

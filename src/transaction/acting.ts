@@ -4,10 +4,11 @@ import { retrying, type RetryOptions } from '../kube/retry.ts';
 import { lockHolderOf } from '../lock/holder.ts';
 import { GRANT_EXTRA, type GrantAction, type GrantTarget } from '../lock/claims.ts';
 import { serviceAccountUser, type SagaContext } from './context.ts';
-import type { SagaRecord } from './record.ts';
+import { UnenforcedError } from './fault.ts';
+import { isOpen, type SagaRecord } from './record.ts';
 
 /** What of a record a grant is bound to. */
-export type Grantor = Pick<SagaRecord, 'transaction' | 'serviceAccountName' | 'attempt'>;
+export type Grantor = Pick<SagaRecord, 'transaction' | 'serviceAccountName' | 'attempt' | 'phase' | 'term'>;
 
 /** What one request is allowed to do. */
 export interface Grant {
@@ -20,15 +21,18 @@ export interface Grant {
 /**
  * Sends a request as the transaction's ServiceAccount with a grant for just this, again on transient errors. Signed anew
  * for each try: a grant lives for seconds, a retry may wait longer.
+ * @throws UnenforcedError when what is locked cannot be relied on
  */
 export function acting<T>(
-  context: Pick<SagaContext, 'sign'>,
+  context: Pick<SagaContext, 'sign' | 'enforcement'>,
   grantor: Grantor,
   grant: Grant,
   send: (as: Identity) => Promise<T>,
   options: RetryOptions = {},
 ): Promise<T> {
   return retrying(async () => {
+    // The labels of what has ended are void: nobody relies on them.
+    if (isOpen(grantor) && !context.enforcement.unbroken(grantor.term)) throw new UnenforcedError();
     const { action, target, change = '' } = grant;
     const user = serviceAccountUser(grantor.transaction.namespace, grantor.serviceAccountName);
     const token = await context.sign({
@@ -48,7 +52,7 @@ export function acting<T>(
  * has refused the request.
  */
 export function actingLightly<T>(
-  context: Pick<SagaContext, 'sign'>,
+  context: Pick<SagaContext, 'sign' | 'enforcement'>,
   grantor: Grantor,
   grant: Grant,
   send: (as: Identity) => Promise<T>,

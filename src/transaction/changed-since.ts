@@ -21,7 +21,16 @@ export function afterOf(
   before: KubeObject | undefined,
   wrote: FieldsV1,
 ): After {
-  if (live === undefined || target.changes.at(-1)?.type === 'Delete') return {};
+  return live === undefined || target.changes.at(-1)?.type === 'Delete' ? {} : stateOf(target, live, before, wrote);
+}
+
+/** As `afterOf`, of an object that is there. */
+export function stateOf(
+  target: SagaTarget,
+  live: { readonly uid: string; readonly object: KubeObject },
+  before: KubeObject | undefined,
+  wrote: FieldsV1,
+): After {
   const after = { uid: live.uid, fingerprint: fingerprintOf(live.object, lockedFields(target)) };
   if (lockedFields(target) !== 'object' || before === undefined || before.metadata.uid !== live.uid) return after;
   const fields = unionOf(changedFields(withoutServerKept(before), withoutServerKept(live.object)), wrote);
@@ -82,7 +91,8 @@ export function verdictByContent(target: SagaTarget, object: KubeObject, force: 
   return { conflict: `${describeTarget(target)} was changed since the transaction wrote it${versions}` };
 }
 
-function lockedFields(target: SagaTarget): FieldsV1 | 'object' {
+/** What a target's lock holds of its object. */
+export function lockedFields(target: SagaTarget): FieldsV1 | 'object' {
   return target.scope === 'fields' && target.fields !== undefined ? target.fields : 'object';
 }
 

@@ -1,6 +1,6 @@
 import { inParallel } from '../kube/limit.ts';
 import { carryOut } from './carry-out.ts';
-import { ChangeFailedError } from './fault.ts';
+import { ChangeFailedError, UnenforcedError } from './fault.ts';
 import { untilHealthy } from './health.ts';
 import { batchesOf, type Plan, type PlannedChange } from './plan.ts';
 import { prepare } from './prepare.ts';
@@ -29,6 +29,8 @@ async function runBatch(work: Work, plan: Plan, batch: readonly PlannedChange[])
     try {
       await carryOut(work, plan, change);
     } catch (error) {
+      // No fault of this change: it is made again.
+      if (error instanceof UnenforcedError) throw error;
       const words = (error as Error).message;
       work.items.set(change.name, { error: words });
       work.context.emit({

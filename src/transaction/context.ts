@@ -4,6 +4,7 @@ import type { KubeClient } from '../kube/client.ts';
 import type { Discovery } from '../kube/discovery.ts';
 import type { GrantClaims } from '../lock/claims.ts';
 import type { ChangesOf } from './changes.ts';
+import type { Enforcement } from './enforcement.ts';
 import type { SagaEvent } from './saga-event.ts';
 import type { Released } from './released.ts';
 import type { RecordStore } from './record-store.ts';
@@ -34,6 +35,7 @@ export interface SagaContext {
   /** Whether a user may do something, by SubjectAccessReview. */
   readonly may: (user: string, attributes: AccessAttributes) => Promise<boolean>;
   readonly released: Released;
+  readonly enforcement: Enforcement;
   readonly emit: (event: SagaEvent) => void;
   readonly now: () => number;
 }
@@ -52,6 +54,8 @@ export interface Run {
   readonly context: SagaContext;
   readonly transaction: SealedTransaction;
   readonly settings: TransactionSettings;
+  /** The term of enforcement in which this work began. */
+  readonly term: string;
   /** Aborted with a `StopReason` when the work must end before it is done. */
   readonly signal: AbortSignal;
 }

@@ -4,6 +4,7 @@ import { transactionDefaults } from '../api/transaction-settings.ts';
 import { annotated, dropAnnotation } from './asking.ts';
 import type { SagaContext } from './context.ts';
 import { release, tellEnd } from './ending.ts';
+import type { Pass } from './pass.ts';
 import { recordedProgress } from './recorded-progress.ts';
 import type { SagaRecord } from './record.ts';
 import type { StoredRecord } from './record-store.ts';
@@ -24,7 +25,7 @@ export interface Driven {
 
 /**
  * One pass over a transaction: reads its record, and does whatever that says is next until the transaction rests. Safe to
- * be ended at any moment and begun again anywhere.
+ * be ended at any moment and begun again anywhere. Waits first until locks are enforced.
  */
 export async function drive(
   context: SagaContext,
@@ -32,11 +33,14 @@ export async function drive(
   shutdown: AbortSignal,
   report: (error: unknown) => void,
 ): Promise<Driven> {
+  const waiting = (words: string): void =>
+    context.emit({ type: 'notice', of: sourceOf(transaction), reason: 'EnforcementLost', words: `waiting, nothing is touched: ${words}` });
+  const term = await context.enforcement.effective(shutdown, waiting);
   const reporter = new Reporter(context, transaction, report);
   const stored = await context.records.read(transaction.metadata.uid ?? '');
   let next: Next;
   try {
-    next = await step(context, transaction, stored, reporter, shutdown);
+    next = await step({ context, transaction, reporter, shutdown, term }, stored);
   } finally {
     await reporter.mirror.flush();
   }
@@ -45,39 +49,29 @@ export async function drive(
 }
 
 /** Which way it goes: decided from the record, and from what people ask for by annotations or by deleting. */
-async function step(
-  context: SagaContext,
-  transaction: SealedTransaction,
-  stored: StoredRecord | undefined,
-  reporter: Reporter,
-  shutdown: AbortSignal,
-): Promise<Next> {
+async function step(pass: Pass, stored: StoredRecord | undefined): Promise<Next> {
+  const { context, transaction } = pass;
   const deleting = transaction.metadata.deletionTimestamp !== undefined;
-  if (stored === undefined) return withoutRecord(context, transaction, reporter, shutdown, deleting);
+  if (stored === undefined) return withoutRecord(pass, deleting);
   const { phase } = stored.record;
   if (phase === 'Preparing' || phase === 'Committing') {
-    if (!deleting) return goForward(context, transaction, stored, reporter, shutdown);
+    if (!deleting) return goForward(pass, stored);
     context.emit({
       type: 'notice',
       of: sourceOf(transaction),
       reason: 'DeletionRollback',
       words: 'the transaction is being deleted before its end: rolling back',
     });
-    return backFrom(context, transaction, stored, reporter, shutdown, { because: 'the transaction was deleted before its end' });
+    return backFrom(pass, stored, { because: 'the transaction was deleted before its end' });
   }
-  if (phase === 'Committed') return afterCommit(context, transaction, stored, reporter, shutdown, deleting);
-  if (phase === 'RollingBack') return backFrom(context, transaction, stored, reporter, shutdown, {});
-  if (phase === 'Failed') return retryFailed(context, transaction, stored, reporter, shutdown, deleting);
-  return atRest(transaction, stored.record, reporter);
+  if (phase === 'Committed') return afterCommit(pass, stored, deleting);
+  if (phase === 'RollingBack') return backFrom(pass, stored, {});
+  if (phase === 'Failed') return retryFailed(pass, stored, deleting);
+  return atRest(pass, stored.record);
 }
 
-async function withoutRecord(
-  context: SagaContext,
-  transaction: SealedTransaction,
-  reporter: Reporter,
-  shutdown: AbortSignal,
-  deleting: boolean,
-): Promise<Next> {
+async function withoutRecord(pass: Pass, deleting: boolean): Promise<Next> {
+  const { context, transaction } = pass;
   const ended = isEnded(transaction.status?.phase);
   if (ended && annotated(transaction, REQUEST_ROLLBACK_ANNOTATION)) {
     const words = 'its record is gone (history is kept for a limited time): there is nothing left to roll back from';
@@ -85,18 +79,12 @@ async function withoutRecord(
     await dropAnnotation(context, transaction, REQUEST_ROLLBACK_ANNOTATION);
   }
   if (ended || deleting) return { release: true };
-  return goForward(context, transaction, undefined, reporter, shutdown);
+  return goForward(pass, undefined);
 }
 
-async function afterCommit(
-  context: SagaContext,
-  transaction: SealedTransaction,
-  stored: StoredRecord,
-  reporter: Reporter,
-  shutdown: AbortSignal,
-  deleting: boolean,
-): Promise<Next> {
-  if (deleting || !annotated(transaction, REQUEST_ROLLBACK_ANNOTATION)) return atRest(transaction, stored.record, reporter);
+async function afterCommit(pass: Pass, stored: StoredRecord, deleting: boolean): Promise<Next> {
+  const { context, transaction } = pass;
+  if (deleting || !annotated(transaction, REQUEST_ROLLBACK_ANNOTATION)) return atRest(pass, stored.record);
   context.emit({
     type: 'notice',
     of: sourceOf(transaction),
@@ -104,24 +92,15 @@ async function afterCommit(
     words: 'rollback of a committed transaction was requested',
   });
   return backFrom(
-    context,
-    transaction,
+    pass,
     stored,
-    reporter,
-    shutdown,
     { because: 'rollback was requested', relock: true, voidThrough: stored.record.attempt },
     REQUEST_ROLLBACK_ANNOTATION,
   );
 }
 
-async function retryFailed(
-  context: SagaContext,
-  transaction: SealedTransaction,
-  stored: StoredRecord,
-  reporter: Reporter,
-  shutdown: AbortSignal,
-  deleting: boolean,
-): Promise<Next> {
+async function retryFailed(pass: Pass, stored: StoredRecord, deleting: boolean): Promise<Next> {
+  const { context, transaction, reporter } = pass;
   const asked = transaction.metadata.annotations?.[RETRY_ROLLBACK_ANNOTATION];
   const waits = stored.record.targets.some((target) => target.undone !== true && target.conflict === undefined);
   if (asked === undefined && !waits) {
@@ -134,31 +113,16 @@ async function retryFailed(
   const reason = asked === undefined ? 'RecoveryInitiated' : 'RetryRollback';
   context.emit({ type: 'notice', of: sourceOf(transaction), reason, words: 'trying again to undo what a failed rollback has left' });
   const force = asked === 'force';
-  return backFrom(
-    context,
-    transaction,
-    stored,
-    reporter,
-    shutdown,
-    { relock: true, ...(force ? { force } : {}) },
-    asked === undefined ? undefined : RETRY_ROLLBACK_ANNOTATION,
-  );
+  return backFrom(pass, stored, { relock: true, ...(force ? { force } : {}) }, asked === undefined ? undefined : RETRY_ROLLBACK_ANNOTATION);
 }
 
-async function backFrom(
-  context: SagaContext,
-  transaction: SealedTransaction,
-  stored: StoredRecord,
-  reporter: Reporter,
-  shutdown: AbortSignal,
-  change: Partial<SagaRecord>,
-  annotation?: string,
-): Promise<Next> {
+async function backFrom(pass: Pass, stored: StoredRecord, change: Partial<SagaRecord>, annotation?: string): Promise<Next> {
+  const { context, transaction, reporter, shutdown, term } = pass;
   const settings = transactionDefaults(transaction.spec);
   const names = stored.record.targets.flatMap((target) => target.changes.map((one) => one.name));
   const items = recordedProgress(stored.record, transaction.status?.items);
   for (const name of names) items.clearError(name);
-  const work = new Work({ context, transaction, settings, signal: shutdown }, stored, items, () => reporter.refresh(items));
+  const work = new Work({ context, transaction, settings, term, signal: shutdown }, stored, items, () => reporter.refresh(items));
   await work.swap({ ...change, phase: 'RollingBack' });
   const next = await resumeRollback(work, reporter);
   // One-shot: off only now, when there is an outcome to be seen.
@@ -169,7 +133,7 @@ async function backFrom(
   return next;
 }
 
-function atRest(transaction: SealedTransaction, record: SagaRecord, reporter: Reporter): Next {
+function atRest({ transaction, reporter }: Pass, record: SagaRecord): Next {
   tellEnd(transaction, record, reporter);
   return { release: true };
 }

@@ -4,7 +4,7 @@ import type { SagaContext } from './context.ts';
 import { asksAnew, needsWork } from './asking.ts';
 import { drive, type Driven } from './drive.ts';
 import { finishOrphan } from './orphan.ts';
-import { StopReason } from './fault.ts';
+import { StopReason, UnenforcedError } from './fault.ts';
 import { RecordTakenError } from './record-store.ts';
 
 /** Longest pause before a failed transaction is tried again; milliseconds. */
@@ -153,7 +153,7 @@ export class Executor {
     let driven: Driven | undefined;
     let failure: unknown;
     try {
-      if (task.gone) await finishOrphan(this.#context, uid);
+      if (task.gone) await finishOrphan(this.#context, uid, task.stop.signal);
       else driven = await drive(this.#context, given, task.stop.signal, (error) => this.#report(error, given));
     } catch (error) {
       failure = error;
@@ -169,9 +169,10 @@ export class Executor {
     if (driven !== undefined) task.latest = newer(task.latest, driven.latest);
     if (isUnexpected(failure)) this.#report(failure, task.latest);
     const unfinished = failure !== undefined || driven?.retry === true;
-    task.failures = unfinished ? task.failures + 1 : 0;
+    if (!(failure instanceof UnenforcedError)) task.failures = unfinished ? task.failures + 1 : 0;
     if (this.#stopping) return;
-    if (task.again) this.#enqueue(uid, task);
+    // Not by time but by the enforcement of locks: the next pass waits for it.
+    if (task.again || failure instanceof UnenforcedError) this.#enqueue(uid, task);
     else if (unfinished) {
       const wait = backoffMs(task.failures + 2, { maxMs: RETRY_MAX_MS, baseMs: 250 });
       task.timer = setTimeout(() => this.#enqueue(uid, task), wait);
@@ -193,9 +194,14 @@ function newTask(latest: Transaction): Task {
   return { latest, failures: 0, running: false, again: false, gone: false };
 }
 
-/** Another executor that leads, or the end of this process, is nothing to report. */
+/** Another executor that leads, locks that do not hold, or the end of this process, is nothing to report. */
 function isUnexpected(failure: unknown): boolean {
-  return failure !== undefined && !(failure instanceof RecordTakenError) && !(failure instanceof StopReason);
+  return !(
+    failure === undefined ||
+    failure instanceof RecordTakenError ||
+    failure instanceof StopReason ||
+    failure instanceof UnenforcedError
+  );
 }
 
 function versionOf(transaction: Transaction): number {

@@ -42,6 +42,15 @@ export class StopReason extends Error {
   }
 }
 
+/** Locks are not enforced, or were not for a while since this work began: it ends here, and is taken up again from its record. */
+export class UnenforcedError extends Error {
+  override readonly name = 'UnenforcedError';
+
+  constructor() {
+    super('API servers do not ask Janus about locks, or have not for a while: its webhook configurations were changed or removed');
+  }
+}
+
 /** An object under our lock carries it no longer, though the transaction is open: somebody broke the lock. */
 export class LostLockError extends Error {
   override readonly name = 'LostLockError';

@@ -6,7 +6,13 @@ import { sealerOf } from './requester.ts';
 import { sourceOf } from './resolve.ts';
 
 /** The record with which a transaction begins. `now` in milliseconds. */
-export function firstRecord(transaction: SealedTransaction, settings: TransactionSettings, plan: Plan, now: number): SagaRecord {
+export function firstRecord(
+  transaction: SealedTransaction,
+  settings: TransactionSettings,
+  plan: Plan,
+  now: number,
+  term: string,
+): SagaRecord {
   return {
     schema: 1,
     transaction: sourceOf(transaction),
@@ -14,6 +20,7 @@ export function firstRecord(transaction: SealedTransaction, settings: Transactio
     requester: sealerOf(transaction),
     phase: 'Preparing',
     attempt: 1,
+    term,
     foreignWrites: settings.foreignWrites,
     lockedSince: new Date(now).toISOString(),
     deadline: new Date(now + settings.timeoutMs).toISOString(),

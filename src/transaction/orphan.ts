@@ -15,7 +15,8 @@ import { Work } from './work.ts';
  * The record of a Transaction that is gone: finalizers taken off by hand, or its namespace deleted. What was not yet
  * committed is undone, labels are taken off, and then the record goes too. Nothing hangs, nothing is left.
  */
-export async function finishOrphan(context: SagaContext, uid: string): Promise<void> {
+export async function finishOrphan(context: SagaContext, uid: string, signal?: AbortSignal): Promise<void> {
+  const term = await context.enforcement.effective(signal);
   const stored = await context.records.read(uid);
   // A watch may be behind: only the server tells that a Transaction is gone.
   if (stored === undefined || (await isThere(context, stored.record))) return;
@@ -26,7 +27,7 @@ export async function finishOrphan(context: SagaContext, uid: string): Promise<v
     const reporter = new Reporter(context, transaction, () => undefined);
     const settings = { serviceAccountName: stored.record.serviceAccountName, sealed: true, lockTimeoutMs: 0, timeoutMs: 0 };
     const defaults = { onConflict: 'Wait', foreignWrites: 'Deny', irreversible: 'Allow' } as const;
-    const run = { context, transaction, settings: { ...settings, ...defaults }, signal: new AbortController().signal };
+    const run = { context, transaction, settings: { ...settings, ...defaults }, term, signal: new AbortController().signal };
     const work = new Work(run, stored, items, () => undefined);
     const again = stored.record.phase === 'Failed' ? { relock: true } : {};
     await work.swap({ phase: 'RollingBack', because: 'the transaction was deleted before its end', ...again });

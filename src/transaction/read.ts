@@ -15,7 +15,7 @@ export function readOrNone(work: Work, index: number): Promise<KubeObject | unde
  * dry run of a patch that changes nothing.
  */
 export async function readAs(
-  context: Pick<SagaContext, 'client' | 'sign'>,
+  context: Pick<SagaContext, 'client' | 'sign' | 'enforcement'>,
   record: Grantor,
   target: Named,
 ): Promise<KubeObject | undefined> {

@@ -28,6 +28,8 @@ export interface SagaTarget extends RecordTarget {
   readonly pending?: boolean;
   /** Why this object was left as it is by a rollback; absent while there is nothing to tell. */
   readonly conflict?: string;
+  /** As the transaction last knew this object, noted when it learned that locks were not enforced. */
+  readonly known?: After;
   /** Somebody was let break its lock by force. */
   readonly broken?: BrokenLock;
 }
@@ -60,6 +62,10 @@ export interface SagaRecord extends LockRecord {
   readonly images?: readonly ImageSegment[];
   /** A rollback that must lock everything anew first (request-rollback, retry): nothing of it is undone while this is set. */
   readonly relock?: boolean;
+  /** The term of enforcement in which its locks were taken; what carries them can be relied on while that is unbroken. */
+  readonly term?: string;
+  /** Locks were not enforced for a while: what carries them must be looked at first. */
+  readonly doubtful?: boolean;
   /** RFC 3339; when the first rollback began. No Create is sent after it. */
   readonly rollingBackSince?: string;
   /** A rollback that puts back what others changed since, too. */

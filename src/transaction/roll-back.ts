@@ -1,7 +1,8 @@
-import { StopReason } from './fault.ts';
+import { StopReason, UnenforcedError } from './fault.ts';
+import { rememberKnown } from './foreign-writes.ts';
 import type { Reporter } from './reporter.ts';
 import { lockAnew } from './lock-anew.ts';
-import { rollback } from './rollback.ts';
+import { rollback, type RolledBack } from './rollback.ts';
 import { takeOverRollback } from './take-over.ts';
 import type { Work } from './work.ts';
 
@@ -23,6 +24,13 @@ export async function rollBack(work: Work, reporter: Reporter, because: string):
   return undoAll(work, reporter);
 }
 
+/** Undoes a transaction that cannot go on. What an earlier process has locked and written is not known here before it is taken over. */
+export async function takeBack(work: Work, reporter: Reporter, because: string): Promise<Next> {
+  if (work.trusted) return rollBack(work, reporter, because);
+  await work.swap({ phase: 'RollingBack', because });
+  return resumeRollback(work, reporter);
+}
+
 /** Goes on with a rollback that another process, or an earlier try, has begun, or that was asked for after the commit. */
 export async function resumeRollback(work: Work, reporter: Reporter): Promise<Next> {
   const { because } = work.record;
@@ -37,7 +45,7 @@ export async function resumeRollback(work: Work, reporter: Reporter): Promise<Ne
 }
 
 async function undoAll(work: Work, reporter: Reporter): Promise<Next> {
-  const { unfinished, conflicts } = await rollback(work);
+  const { unfinished, conflicts } = await enforced(work);
   const { because = '', inexact = [] } = work.record;
   const left = [...unfinished, ...conflicts];
   const endedAt = new Date(work.context.now()).toISOString();
@@ -52,4 +60,21 @@ async function undoAll(work: Work, reporter: Reporter): Promise<Next> {
   if (conflicts.length > 0) work.context.emit({ type: 'notice', of: work.record.transaction, reason: 'RollbackPartial', words });
   reporter.enter('Failed', work.items, { because: words, inexact, endedAt, unfinished: unfinished.length > 0 });
   return unfinished.length > 0 ? { retry: true } : {};
+}
+
+/** Undoes what can be undone, sure that what is overwritten is the transaction's own. */
+async function enforced(work: Work): Promise<RolledBack> {
+  const { enforcement } = work.context;
+  try {
+    if (!(await enforcement.confirm(work.record.term))) throw new UnenforcedError();
+    const done = await rollback(work);
+    if (await enforcement.confirm(work.record.term)) return done;
+    // Everything is put back by now, and nothing can tell any more what somebody may have written in between.
+    const words = 'locks were not enforced for a while during the rollback: what others wrote then may have been undone with it';
+    await work.swap({ inexact: [...(work.record.inexact ?? []), words] });
+    return done;
+  } catch (error) {
+    if (error instanceof UnenforcedError) await rememberKnown(work);
+    throw error;
+  }
 }

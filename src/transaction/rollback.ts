@@ -1,6 +1,6 @@
 import { inParallel } from '../kube/limit.ts';
 import { pause } from '../kube/pause.ts';
-import { LostLockError, RollbackConflictError } from './fault.ts';
+import { LostLockError, RollbackConflictError, UnenforcedError } from './fault.ts';
 import { readOrNone } from './read.ts';
 import type { SagaTarget } from './record.ts';
 import { removeCreated } from './remove-created.ts';
@@ -22,6 +22,7 @@ export interface RolledBack {
 /**
  * Undoes everything, last order first, one order in parallel, each object under its lock. What others have changed since
  * is left as it is and named; what fails keeps its lock. The record's targets say afterwards what became of each.
+ * @throws UnenforcedError
  */
 export async function rollback(work: Work): Promise<RolledBack> {
   const undone = new Map<number, Partial<SagaTarget>>();
@@ -34,6 +35,8 @@ export async function rollback(work: Work): Promise<RolledBack> {
       if (blocked !== undefined) throw new Error(blocked);
       inexact.push(...(await undo(work, index)).inexact);
     });
+    const unenforced = outcomes.find((outcome) => outcome.status === 'rejected' && outcome.reason instanceof UnenforcedError);
+    if (unenforced?.status === 'rejected') throw unenforced.reason;
     for (const outcome of outcomes) {
       const target = work.target(outcome.item);
       if (outcome.status === 'fulfilled') {

@@ -47,4 +47,5 @@ export type NoticeReason =
   | 'DeletionRollback'
   | 'LockRenewalFailed'
   | 'LockWaiting'
-  | 'LockFailed';
+  | 'LockFailed'
+  | 'EnforcementLost';

@@ -1,18 +1,20 @@
-import type { SealedTransaction } from '../api/transaction.ts';
 import { transactionDefaults } from '../api/transaction-settings.ts';
 import { isTransient } from '../kube/errors.ts';
 import { commit } from './commit.ts';
-import type { Run, SagaContext } from './context.ts';
-import { ChangeFailedError, ImpossibleError, PlanFaultError, StopReason } from './fault.ts';
+import type { Run } from './context.ts';
+import { ChangeFailedError, ImpossibleError, PlanFaultError, StopReason, UnenforcedError } from './fault.ts';
 import { firstRecord } from './first-record.ts';
+import { rememberKnown } from './foreign-writes.ts';
 import { ItemProgress } from './item-progress.ts';
 import { letGo, prepare } from './prepare.ts';
+import type { Pass } from './pass.ts';
 import type { Plan } from './plan.ts';
+import type { SagaRecord } from './record.ts';
 import { RecordTakenError, type StoredRecord } from './record-store.ts';
 import { relock } from './relock.ts';
 import type { Reporter } from './reporter.ts';
 import { resolve, sourceOf } from './resolve.ts';
-import { rollBack, type Next } from './roll-back.ts';
+import { rollBack, takeBack, type Next } from './roll-back.ts';
 import { settle } from './settle.ts';
 import { beforeImageOf } from './before-image.ts';
 import { endIfBroken, takeOverCommit } from './take-over.ts';
@@ -22,19 +24,14 @@ import { Work } from './work.ts';
  * Carries a sealed transaction from where it stands to its end: resolve, preflight, record, lock, before-images, commit,
  * settle, unlock; or back. Where it stands is told by its record alone.
  * @param stored its record, or undefined when it has not begun
- * @throws RecordTakenError when another executor leads it; StopReason at shutdown; transient errors, to be tried again
+ * @throws RecordTakenError when another executor leads it; UnenforcedError; StopReason at shutdown; transient errors, to be tried again
  */
-export async function goForward(
-  context: SagaContext,
-  transaction: SealedTransaction,
-  stored: StoredRecord | undefined,
-  reporter: Reporter,
-  shutdown: AbortSignal,
-): Promise<Next> {
+export async function goForward(pass: Pass, stored: StoredRecord | undefined): Promise<Next> {
+  const { context, transaction, reporter, shutdown, term } = pass;
   const settings = transactionDefaults(transaction.spec);
   const begun = stored === undefined ? context.now() : Date.parse(stored.record.lockedSince);
   const clock = timeLimit(begun + settings.timeoutMs - context.now(), settings.timeoutMs);
-  const run: Run = { context, transaction, settings, signal: AbortSignal.any([shutdown, clock.signal]) };
+  const run: Run = { context, transaction, settings, term, signal: AbortSignal.any([shutdown, clock.signal]) };
   try {
     return await forward(run, stored, reporter, begun);
   } finally {
@@ -55,10 +52,11 @@ async function forward(run: Run, stored: StoredRecord | undefined, reporter: Rep
     reporter.enter('Preparing', items);
   }
   const empty: Plan = { targets: [], changes: [] };
-  let work = new Work(run, stored ?? firstRecord(transaction, settings, empty, begun), items, () => reporter.refresh(items));
+  const first = (plan: Plan): SagaRecord => firstRecord(transaction, settings, plan, begun, run.term);
+  let work = new Work(run, stored ?? first(empty), items, () => reporter.refresh(items));
   try {
     const plan = await resolve(context, transaction, changes);
-    if (stored === undefined) work = new Work(run, firstRecord(transaction, settings, plan, begun), items, () => reporter.refresh(items));
+    if (stored === undefined) work = new Work(run, first(plan), items, () => reporter.refresh(items));
     if (plan.changes.length === 0) return finishEmpty(reporter, items);
     if (work.record.phase === 'Committing') await takeOverCommit(work);
     else await prepareAll(work, plan, reporter);
@@ -71,7 +69,8 @@ async function forward(run: Run, stored: StoredRecord | undefined, reporter: Rep
 /** Everything before the commit: nothing that anybody would notice but the locks. */
 async function prepareAll(work: Work, plan: Plan, reporter: Reporter): Promise<void> {
   if (work.recorded) {
-    await work.swap({ attempt: work.record.attempt + 1 });
+    // Nothing was applied yet, so whatever others have done meanwhile is simply how things were.
+    await work.swap({ attempt: work.record.attempt + 1, term: work.run.term });
     await relock(work);
     endIfBroken(work);
     for (const [index, live] of work.live) work.images.set(index, beforeImageOf(live.object, work.record.transaction));
@@ -85,6 +84,7 @@ async function prepareAll(work: Work, plan: Plan, reporter: Reporter): Promise<v
   }
   reporter.enter('Prepared', work.items);
   await work.swap({ phase: 'Committing', targets, images: segments });
+  work.trusted = true;
 }
 
 async function commitAll(work: Work, plan: Plan, reporter: Reporter): Promise<Next> {
@@ -92,8 +92,11 @@ async function commitAll(work: Work, plan: Plan, reporter: Reporter): Promise<Ne
   try {
     await commit(work, plan);
     work.signal.throwIfAborted();
+    // The proof that nobody could write to what is locked: the configuration is the very one under which the first lock was taken.
+    if (!(await work.context.enforcement.confirm(work.record.term))) throw new UnenforcedError();
     await settle(work);
   } catch (error) {
+    if (error instanceof UnenforcedError) await rememberKnown(work);
     if (mustStop(work, error)) throw error;
     return rollBack(work, reporter, wordsOf(work, error));
   }
@@ -109,7 +112,7 @@ function finishEmpty(reporter: Reporter, items: ItemProgress): Next {
 /** Ends a transaction of which nothing has been applied: lets go of every lock, and says why. */
 async function abandon(work: Work, error: unknown, reporter: Reporter): Promise<Next> {
   if (mustStop(work, error) || (isTransient(error) && !work.signal.aborted)) throw error;
-  if (work.record.phase === 'Committing') return rollBack(work, reporter, wordsOf(work, error));
+  if (work.record.phase === 'Committing') return takeBack(work, reporter, wordsOf(work, error));
   if (error instanceof PlanFaultError)
     for (const fault of error.faults) if (fault.change !== '') work.items.set(fault.change, { error: fault.words });
   if (error instanceof ChangeFailedError && error.change !== '') work.items.set(error.change, { error: error.message });
@@ -125,10 +128,11 @@ async function abandon(work: Work, error: unknown, reporter: Reporter): Promise<
   return { release: true };
 }
 
-/** Not ours to end: another executor leads, or we are told to leave it for the next. */
+/** Not ours to end, or not now: another executor leads, locks are not enforced, or we are told to leave it for the next. */
 function mustStop(work: Work, error: unknown): boolean {
   const reason: unknown = work.signal.reason;
-  return error instanceof RecordTakenError || (work.signal.aborted && reason instanceof StopReason && reason.why === 'shutdown');
+  if (error instanceof RecordTakenError || error instanceof UnenforcedError) return true;
+  return work.signal.aborted && reason instanceof StopReason && reason.why === 'shutdown';
 }
 
 function isTimeout(signal: AbortSignal): boolean {

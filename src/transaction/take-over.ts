@@ -1,6 +1,7 @@
 import { lostLockWords } from './broken-lock.ts';
-import { ChangeFailedError } from './fault.ts';
+import { ChangeFailedError, UnenforcedError } from './fault.ts';
 import { bearsOurs } from './field-manager.ts';
+import { findForeignWrites } from './foreign-writes.ts';
 import { readOrNone } from './read.ts';
 import type { SagaTarget } from './record.ts';
 import { relock, relockEach } from './relock.ts';
@@ -11,7 +12,9 @@ export async function takeOverCommit(work: Work): Promise<void> {
   await claim(work);
   const found = await relock(work);
   expectLateCreates(work, found);
+  const written = await trust(work, found);
   endIfBroken(work);
+  if (written.length > 0) throw notOurs(work, written.join('; '));
   for (const index of work.images.keys()) {
     if (found.has(index) || (await readOrNone(work, index)) === undefined) continue;
     throw lost(work, work.target(index));
@@ -29,9 +32,12 @@ export function endIfBroken(work: Work): void {
 }
 
 function lost(work: Work, target: SagaTarget): ChangeFailedError {
-  const words = lostLockWords(target);
+  return notOurs(work, lostLockWords(target), target.changes[0]?.name);
+}
+
+function notOurs(work: Work, words: string, change = ''): ChangeFailedError {
   work.context.emit({ type: 'notice', of: work.record.transaction, reason: 'LockRenewalFailed', words });
-  return new ChangeFailedError(target.changes[0]?.name ?? '', words);
+  return new ChangeFailedError(change, words);
 }
 
 /**
@@ -43,6 +49,7 @@ export async function takeOverRollback(work: Work): Promise<ReadonlySet<number>>
   const { found, failed } = await relockEach(work);
   for (const [index, error] of failed) work.blocked.set(index, error.message);
   expectLateCreates(work, found);
+  await trust(work, found);
   if (work.record.relock === true) return found;
   const targets: SagaTarget[] = [];
   for (const [index, target] of work.record.targets.entries()) {
@@ -54,8 +61,26 @@ export async function takeOverRollback(work: Work): Promise<ReadonlySet<number>>
 }
 
 async function claim(work: Work): Promise<void> {
-  await work.swap({ attempt: work.record.attempt + 1 });
+  const { record, context, run } = work;
+  const doubtful = record.doubtful === true || !context.enforcement.unbroken(record.term);
+  work.trusted = false;
+  await work.swap({ attempt: record.attempt + 1, term: run.term, ...(doubtful ? { doubtful } : {}) });
   for (const [index, image] of await work.context.records.loadImages(work.record)) work.images.set(index, image);
+}
+
+/**
+ * What carries our label of the new attempt can be relied on if locks were enforced from the earlier attempt until now; else it is looked at.
+ * @returns what others have done to it, in words
+ */
+async function trust(work: Work, found: ReadonlySet<number>): Promise<readonly string[]> {
+  const words = work.record.doubtful === true ? await findForeignWrites(work, found) : [];
+  // After the last label is written, and not before: what came in earlier would be taken for ours.
+  if (!(await work.context.enforcement.confirm(work.record.term))) {
+    await work.swap({ doubtful: true });
+    throw new UnenforcedError();
+  }
+  work.trusted = true;
+  return words;
 }
 
 /** A Create that was under way when the last executor ended may still land, unless the commit has told that it was answered. */

@@ -40,6 +40,8 @@ export class Work {
   readonly blocked = new Map<number, string>();
   /** Targets that were locked by PUT. */
   readonly #byPut = new Set<number>();
+  /** Whether this work has locked everything itself, or taken it over and made sure that its locks held all along. */
+  trusted = false;
   /** Before-images, by target. */
   readonly images = new Map<number, KubeObject>();
   #record: SagaRecord;

@@ -13,6 +13,8 @@ import { startControlPlane, type ControlPlane, type ControlPlaneOptions } from '
 export interface Operator {
   /** What it tells Prometheus. */
   metrics(): Promise<string>;
+  /** What its `/readyz` answers. */
+  ready(): Promise<{ readonly status: number; readonly text: string }>;
   /** As SIGTERM does. */
   stop(): Promise<string>;
   /**
@@ -116,6 +118,10 @@ async function startOne(
     async metrics() {
       const url = /metrics (http\S+\/metrics)/.exec(running.words)?.[1] ?? '';
       return (await fetch(url)).text();
+    },
+    async ready() {
+      const answer = await fetch(/health (http\S+\/readyz)/.exec(running.words)?.[1] ?? '');
+      return { status: answer.status, text: await answer.text() };
     },
     async stop() {
       ended();

@@ -8,6 +8,7 @@ import { tuningFrom } from '../../src/operator/tuning.ts';
 import { fieldManagerOf } from '../../src/transaction/field-manager.ts';
 import type { SagaEvent } from '../../src/transaction/saga-event.ts';
 import { sweep } from '../../src/transaction/sweep.ts';
+import { ALWAYS_ENFORCED } from '../janus/always-enforced.ts';
 import { grant, type Rights } from '../janus/rights.ts';
 import { doomed } from '../janus/rolling-back.ts';
 import { bootCluster, type Cluster } from '../janus/running.ts';
@@ -43,6 +44,7 @@ async function sweptLater(): Promise<readonly string[]> {
     tuning,
     'janus-system',
     () => undefined,
+    ALWAYS_ENFORCED,
     (event: SagaEvent) => {
       if (event.type === 'lock') told.push(`${event.operation} ${event.object} ${event.result}`);
     },

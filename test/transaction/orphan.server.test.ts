@@ -5,6 +5,7 @@ import { sagaContext } from '../../src/operator/saga-context.ts';
 import { tuningFrom } from '../../src/operator/tuning.ts';
 import type { SagaContext } from '../../src/transaction/context.ts';
 import { sweep } from '../../src/transaction/sweep.ts';
+import { ALWAYS_ENFORCED } from '../janus/always-enforced.ts';
 import { hold } from '../janus/holding.ts';
 import { bootCluster, type Cluster } from '../janus/running.ts';
 import { configMap, makeConfigMap, makeNamespace } from '../janus/transacting.ts';
@@ -31,6 +32,7 @@ async function bystander(): Promise<SagaContext> {
     tuning,
     'janus-system',
     () => undefined,
+    ALWAYS_ENFORCED,
     () => undefined,
   );
 }

@@ -2,6 +2,8 @@ import { gunzipSync } from 'node:zlib';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import type { Transaction } from '../../src/api/transaction.ts';
 import type { KubeObject } from '../../src/kube/object.ts';
+import { SERVICE_ACCOUNTS } from '../../src/kube/well-known.ts';
+import { hold } from '../janus/holding.ts';
 import { bootCluster, type Cluster, type Fault, type Operator } from '../janus/running.ts';
 import {
   annotate,
@@ -213,6 +215,19 @@ describe('a process that is killed in a rollback on request, and started anew, r
       await expectRolledBack(scene_, await killedAndStartedAnew(scene_, fits, 'after', 'tx.janus.io/request-rollback'));
     });
   }
+});
+
+test('a new process that cannot go on with a commit undoes what the earlier one has written', async () => {
+  const { admin } = cluster;
+  const scene_ = await scene(false);
+  operator = await cluster.start({ env: ENV });
+  const held = await hold(admin, scene_.namespace, [{ type: 'Patch', name: 'patched', content: { data: { a: '2' } }, order: 0 }]);
+  await operator.crash();
+  await admin.delete({ kind: SERVICE_ACCOUNTS, namespace: scene_.namespace, name: 'deployer' });
+  operator = await cluster.start({ env: ENV });
+  const done = await ended(admin, held.transaction);
+  expect(done.status?.phase, JSON.stringify(done.status)).toBe('RolledBack');
+  expect(plain(await admin.get(configMap(scene_.namespace, 'patched')))).toEqual(plain(scene_.before.get('patched') as KubeObject));
 });
 
 test('a new process finds nothing to do where everything has ended', async () => {
