@@ -55,6 +55,8 @@ export interface RequestObservation extends RequestLabel {
   readonly ms: number;
   /** The impersonated user, if any. */
   readonly as?: string;
+  /** The answer's `Date`: the server's time of day, to the second. */
+  readonly date?: string;
 }
 
 export type Send = (request: TransportRequest) => Promise<TransportResponse>;
@@ -101,24 +103,26 @@ export function createTransport(config: ClusterConfig, options: TransportOptions
   const { origin, pathname } = new URL(config.server);
   const prefix = pathname.replace(/\/+$/, '');
 
-  async function exchange<R extends { readonly status: number }>(request: TransportRequest, read: Reader<R>): Promise<R> {
+  async function exchange<R extends { readonly status: number; readonly headers: Headers }>(
+    request: TransportRequest,
+    read: Reader<R>,
+  ): Promise<R> {
     const identity = request.as ?? config.as;
     const started = now();
-    let code = 0;
+    let answer: R | undefined;
     try {
       const credentials = await config.credentials();
       const response = await attempt(request, credentials, read);
-      code = response.status;
+      answer = response;
       if (response.status !== 401) return response;
       const renewed = await config.credentials({ refresh: true });
       if (sameCredentials(credentials, renewed)) return response;
       read.discard(response);
-      const second = await attempt(request, renewed, read);
-      code = second.status;
-      return second;
+      return (answer = await attempt(request, renewed, read));
     } finally {
-      const as = identity === undefined ? {} : { as: identity.user };
-      options.onRequest?.({ ...request.label, method: request.method, code, ms: now() - started, ...as });
+      const { status: code = 0, headers: { date } = {} } = answer ?? {};
+      const more = { ...(identity === undefined ? {} : { as: identity.user }), ...(typeof date === 'string' ? { date } : {}) };
+      options.onRequest?.({ ...request.label, method: request.method, code, ms: now() - started, ...more });
     }
   }
 

@@ -474,6 +474,17 @@ describe('observing', () => {
     expect(seen.every(({ ms }) => ms >= 0)).toBe(true);
   });
 
+  test("tells the server's time of day, as the answer carries it", async () => {
+    const seen: RequestObservation[] = [];
+    const date = 'Thu, 01 Jan 2026 12:00:00 GMT';
+    const server = await serving((_request, response) => {
+      response.setHeader('date', date);
+      answerJson(response, 200, {});
+    });
+    await transportTo(configOf(server), { onRequest: (observation) => void seen.push(observation) }).send(GET);
+    expect(seen.map((one) => one.date)).toEqual([date]);
+  });
+
   test('an interceptor stands before the sending and after the answer', async () => {
     const server = await serving(ok);
     const transport = transportTo(configOf(server), {
