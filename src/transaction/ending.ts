@@ -1,7 +1,6 @@
 import { LEASE_CLEANUP_FINALIZER } from '../api/group.ts';
 import type { Phase, SealedTransaction, Transaction } from '../api/transaction.ts';
-import { isApiError } from '../kube/errors.ts';
-import { retrying } from '../kube/retry.ts';
+import { removeFinalizer } from '../kube/finalizer.ts';
 import type { SagaContext } from './context.ts';
 import type { ItemProgress } from './item-progress.ts';
 import { recordedProgress } from './recorded-progress.ts';
@@ -49,24 +48,5 @@ export async function release(context: SagaContext, transaction: Transaction): P
     if (failed[0] !== undefined) throw failed[0].error;
   }
   if (stored !== undefined && isOpen(stored.record)) return;
-  await dropFinalizer(context, transaction);
-}
-
-async function dropFinalizer(context: SagaContext, transaction: Transaction): Promise<void> {
-  let current = transaction;
-  const ref = refOfTransaction(transaction);
-  await retrying(
-    async () => {
-      const finalizers = (current.metadata.finalizers ?? []).filter((finalizer) => finalizer !== LEASE_CLEANUP_FINALIZER);
-      const { resourceVersion, uid } = current.metadata;
-      try {
-        await context.client.patch(ref, { type: 'merge', patch: { metadata: { resourceVersion, uid, finalizers } } });
-      } catch (error) {
-        if (isApiError(error, 404)) return;
-        if (isApiError(error, 409)) current = await context.client.get<Transaction>(ref);
-        throw error;
-      }
-    },
-    { attempts: 8, retryable: (error) => isApiError(error, 409, 429, 500, 502, 503, 504) },
-  );
+  await removeFinalizer(context.client, refOfTransaction(transaction), transaction, LEASE_CLEANUP_FINALIZER);
 }
