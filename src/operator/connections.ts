@@ -1,8 +1,9 @@
 import type { KubeClient } from '../kube/client.ts';
 import { loadClusterConfig } from '../kube/config.ts';
 import { createRestClient } from '../kube/rest-client.ts';
+import type { ServerClock } from '../kube/server-clock.ts';
 import { createTransport, type Transport } from '../kube/transport.ts';
-import { ownTransport, type Interception } from './identity.ts';
+import { measuredBy, ownTransport, type Interception, type Observe } from './identity.ts';
 import type { Metrics } from './metrics.ts';
 import type { OperatorOptions } from './options.ts';
 
@@ -30,16 +31,30 @@ export interface Connections {
   destroy(): Promise<void>;
 }
 
-/** Opens nothing yet. @throws ConfigError when it is not known where to connect to, and how */
-export async function connect(options: OperatorOptions, metrics: Metrics, faults: Interception): Promise<Connections> {
+/** Opens nothing yet. Every answer tells `clock` the time. @throws ConfigError when it is not known where to connect to, and how */
+export async function connect(
+  options: OperatorOptions,
+  metrics: Metrics,
+  clock: Pick<ServerClock, 'heard'>,
+  faults: Interception,
+): Promise<Connections> {
   const config = await loadClusterConfig({
     ...(options.kubeconfig === undefined ? {} : { kubeconfig: options.kubeconfig }),
     ...(options.context === undefined ? {} : { context: options.context }),
   });
-  const installer = createTransport(config);
+  const tellTime: Observe = ({ date, ms }) => {
+    const answered = performance.now();
+    clock.heard(date, answered - ms, answered);
+  };
+  const measure = measuredBy(metrics);
+  const observe: Observe = (request) => {
+    tellTime(request);
+    measure(request);
+  };
+  const installer = createTransport(config, { onRequest: tellTime });
   const admin = createRestClient(installer);
   const own = (interception: Interception): Connection => {
-    const transport = ownTransport(config, admin, options.systemNamespace, metrics, interception);
+    const transport = ownTransport(config, admin, options.systemNamespace, observe, interception);
     return { transport, client: createRestClient(transport) };
   };
   const executor = own(faults);

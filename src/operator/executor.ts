@@ -25,6 +25,8 @@ export interface ExecutorParts {
   readonly enforcement: Enforcement;
   readonly metrics: Metrics;
   readonly log: Log;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
   /** @throws NotLeaderError when this process no longer leads */
   readonly mayAct: () => void;
 }
@@ -47,8 +49,8 @@ export function startExecutor(parts: ExecutorParts): RunningExecutor {
   });
   const consumers = [countInto(metrics), logInto(log)];
   const discovery = createDiscovery(connection.transport);
-  const { keys, tuning, systemNamespace, mayAct, enforcement } = parts;
-  const context = sagaContext(connection.client, discovery, keys, tuning, systemNamespace, mayAct, enforcement, (event) => {
+  const { keys, tuning, systemNamespace, now, mayAct, enforcement } = parts;
+  const context = sagaContext(connection.client, discovery, keys, tuning, systemNamespace, now, mayAct, enforcement, (event) => {
     for (const consume of consumers) consume(event);
     const told = kubernetesEventOf(event);
     if (told !== undefined) recorder.record({ ...told, regarding: regarding(event.of) });

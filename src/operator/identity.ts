@@ -1,7 +1,7 @@
 import type { KubeClient } from '../kube/client.ts';
 import type { ClusterConfig } from '../kube/cluster-config.ts';
 import { clusterConfigFromToken } from '../kube/config.ts';
-import { createTransport, type Transport, type TransportOptions } from '../kube/transport.ts';
+import { createTransport, type RequestObservation, type Transport, type TransportOptions } from '../kube/transport.ts';
 import { ownToken } from './dev-installation.ts';
 import type { Metrics } from './metrics.ts';
 
@@ -16,7 +16,7 @@ export function ownTransport(
   config: ClusterConfig,
   admin: KubeClient,
   systemNamespace: string,
-  metrics: Metrics,
+  observe: Observe,
   faults: Interception = {},
 ): Transport {
   const { server, ca, insecureSkipTlsVerify, tlsServerName, proxyUrl } = config;
@@ -29,18 +29,18 @@ export function ownTransport(
     token: cached(() => ownToken(admin, systemNamespace), TOKEN_USE_MS),
     description: `ServiceAccount ${systemNamespace}/janus`,
   });
-  return measured(own, metrics, faults);
+  return createTransport(own, { ...faults, onRequest: observe });
 }
 
-/** A transport whose every request is counted and timed. */
-export function measured(config: ClusterConfig, metrics: Metrics, faults: Interception = {}): Transport {
-  return createTransport(config, {
-    ...faults,
-    onRequest: ({ verb, resource, code, dryRun, ms }) => {
-      metrics.count('janus_api_requests_total', { verb, resource, code: String(code), dry_run: String(dryRun) });
-      if (verb !== 'watch') metrics.observe('janus_api_request_duration_seconds', { verb }, ms / 1000);
-    },
-  });
+/** Hears of every request and what became of it. */
+export type Observe = (request: RequestObservation) => void;
+
+/** Counts and times every request. */
+export function measuredBy(metrics: Metrics): Observe {
+  return ({ verb, resource, code, dryRun, ms }) => {
+    metrics.count('janus_api_requests_total', { verb, resource, code: String(code), dry_run: String(dryRun) });
+    if (verb !== 'watch') metrics.observe('janus_api_request_duration_seconds', { verb }, ms / 1000);
+  };
 }
 
 /** Asks anew after `ms`, after a failure, and when the server no longer takes what it got. */

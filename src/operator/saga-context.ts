@@ -19,6 +19,7 @@ export function sagaContext(
   keys: GrantKeys,
   tuning: Tuning,
   systemNamespace: string,
+  now: () => number,
   mayAct: () => void,
   enforcement: Enforcement,
   emit: (event: SagaEvent) => void,
@@ -39,14 +40,14 @@ export function sagaContext(
     // A process that was paused past its term learns of it here, before its next write.
     sign: async (claims) => {
       mayAct();
-      return keys.signer().sign(claims, new Date());
+      return keys.signer().sign(claims, new Date(now()));
     },
     mayImpersonate: (stamp, namespace, name) => mayImpersonate(parseStamp(stamp), namespace, name),
     may: (user, attributes) => isAllowed(client, { username: user, groups: groupsOf(user), extra: {} }, attributes),
     released: new Released(),
     enforcement,
     emit,
-    now: Date.now,
+    now,
   };
 }
 

@@ -1,5 +1,5 @@
-import { X509Certificate } from 'node:crypto';
-import type { CertificateSource } from '../admission/certificate-source.ts';
+import { authoritiesInSecret } from '../admission/authority-store.ts';
+import { daysLeft } from '../admission/certificates.ts';
 import { checkHandshake } from '../admission/readiness.ts';
 import { selfSignedCertificates } from '../admission/self-signed.ts';
 import type { WebhookServer } from '../admission/server.ts';
@@ -22,9 +22,11 @@ export interface ServingParts {
   readonly log: Log;
   /** How far a transaction is, as far as this process knows. */
   readonly progress: (uid: string) => Progress | undefined;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
 }
 
-/** The webhooks of this process, with their certificates, registered with the API server. */
+/** The webhooks of this process, with their certificates. */
 export interface Serving {
   /** `https://host:port`, as API servers know it. */
   readonly endpoint: string;
@@ -42,16 +44,19 @@ export interface Serving {
 
 /** Starts to answer reviews and registers with the API server. Does not wait until that asks us. */
 export async function startServing(parts: ServingParts): Promise<Serving> {
-  const { connections, keys, options, metrics, log, progress } = parts;
+  const { connections, keys, options, metrics, log, progress, now } = parts;
   const host = options.webhookUrlHost ?? '127.0.0.1';
   let endpoint = '';
   const wanted = (authorities: string): readonly WebhookConfiguration[] => configurations(endpoint, authorities, options.systemNamespace);
+  const store = authoritiesInSecret(connections.executor.client, options.systemNamespace);
   const certificates = await selfSignedCertificates({
     hosts: [host, 'localhost', '127.0.0.1'].filter((name, at, all) => all.indexOf(name) === at),
     publish: (authorities) => enforcement.keeper.publish(wanted(authorities)),
+    store,
+    now,
     onProblem: (words) => log.error(words),
   });
-  const webhooks = await startWebhooks({ client: connections.webhooks.client, keys, certificates, options, metrics, log, progress });
+  const webhooks = await startWebhooks({ client: connections.webhooks.client, keys, certificates, options, metrics, log, progress, now });
   endpoint = urlOf(host, options.webhookUrlPort ?? webhooks.port);
   const current = (): readonly WebhookConfiguration[] => wanted(certificates.current().authorities ?? '');
   const enforcement = await startEnforcement(
@@ -59,12 +64,15 @@ export async function startServing(parts: ServingParts): Promise<Serving> {
     current(),
   );
   let draining = false;
-  metrics.measure('janus_certificate_days_left', () => [{ labels: {}, value: daysLeft(certificates) }]);
+  metrics.measure('janus_certificate_days_left', () => [
+    { labels: {}, value: daysLeft(certificates.current().serving.certificate, now()) },
+  ]);
   return {
     endpoint,
     webhooks,
     enforcement,
-    register: () => enforcement.keeper.publish(current()),
+    // As all replicas have them now: what another one is about to show must not lose its trust by our looking a moment ago.
+    register: async () => enforcement.keeper.publish(wanted(await certificates.authorities())),
     async ready() {
       if (draining) throw new Error('this replica is about to stop');
       await checkHandshake({ port: webhooks.port, servername: host, bundle: certificates.current() });
@@ -82,9 +90,4 @@ export async function startServing(parts: ServingParts): Promise<Serving> {
 
 function urlOf(host: string, port: number): string {
   return `https://${host.includes(':') && !host.startsWith('[') ? `[${host}]` : host}:${String(port)}`;
-}
-
-function daysLeft(certificates: CertificateSource): number {
-  const { validTo } = new X509Certificate(certificates.current().serving.certificate);
-  return (Date.parse(validTo) - Date.now()) / 86_400_000;
 }

@@ -5,6 +5,7 @@ import { grantKeys } from './grant-keys.ts';
 import type { Interception } from './identity.ts';
 import { startLeadership } from './leadership.ts';
 import type { Log } from './log.ts';
+import { createServerClock } from '../kube/server-clock.ts';
 import { createMetrics } from './metrics.ts';
 import type { OperatorOptions } from './options.ts';
 import { startPages } from './pages.ts';
@@ -37,6 +38,8 @@ export interface Surroundings {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Runs around every request that Janus sends under its own identity, so that tests can inject faults. */
   readonly faults?: Interception;
+  /** This machine's time of day, which may be wrong. */
+  readonly wall?: () => number;
 }
 
 /**
@@ -44,21 +47,31 @@ export interface Surroundings {
  * installed first.
  * @throws Error for people when it cannot start
  */
-export async function startOperator(options: OperatorOptions, { log, signal, env, faults = {} }: Surroundings): Promise<Running> {
+export async function startOperator(
+  options: OperatorOptions,
+  { log, signal, env, faults = {}, wall = Date.now }: Surroundings,
+): Promise<Running> {
   if (!options.dev)
     throw new Error('janus operator runs outside a cluster, with --dev, only: the installation into a cluster is not part of this version');
   const tuning = tuningFrom(env);
   const metrics = createMetrics();
   const { systemNamespace } = options;
-  const connections = await connect(options, metrics, faults);
+  const clock = createServerClock({ monotonic: () => performance.now(), wall });
+  const now = (): number => clock.now();
+  const connections = await connect(options, metrics, clock, faults);
   await installForDev(connections.admin, systemNamespace, signal);
-  const keys = await grantKeys(connections.executor.client, systemNamespace, tuning.grantLifeSeconds, (error) =>
-    log.error({ error }, 'the keys of grants could not be read'),
+  const keys = await grantKeys(
+    connections.executor.client,
+    systemNamespace,
+    tuning.grantLifeSeconds,
+    (error) => log.error({ error }, 'the keys of grants could not be read'),
+    now,
   );
   const watch = await watchTransactions(connections.executor, metrics, log);
   // The webhooks answer before anything is carried out: locks may be left from an earlier process.
-  const serving = await startServing({ connections, keys, options, metrics, log, progress: (uid) => watch.progress(uid) });
+  const serving = await startServing({ connections, keys, options, metrics, log, progress: (uid) => watch.progress(uid), now });
   const { keeper: enforcement } = serving.enforcement;
+  // Ready before locks are enforced: what stands between asks nobody who is not ready, and no probe would ever arrive.
   const readiness = { webhook: () => serving.ready(), watch: () => watch.healthy(), locks: () => serving.enforcement.ready() };
   const pages = await startPages(options, metrics, readiness);
   await enforcement.effective(signal);
@@ -71,7 +84,8 @@ export async function startOperator(options: OperatorOptions, { log, signal, env
     begin: (mayAct) => {
       // Replicas that are registered by URLs of their own overwrite each other: the leader's holds.
       serving.register().catch((error: unknown) => log.error({ error }, 'the webhooks could not be registered'));
-      return startExecutor({ connection: connections.executor, watch, keys, tuning, systemNamespace, enforcement, metrics, log, mayAct });
+      const parts = { connection: connections.executor, watch, keys, tuning, systemNamespace, enforcement, metrics, log, now, mayAct };
+      return startExecutor(parts);
     },
   });
   const words = [

@@ -32,15 +32,26 @@ export interface WebhookParts {
   readonly log: Log;
   /** How far a transaction is, where this process carries it out. */
   readonly progress: (uid: string) => Progress | undefined;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
 }
 
 /** Starts the webhook server with every handler of ours. Answers whether or not this process leads. */
-export async function startWebhooks({ client, keys, certificates, options, metrics, log, progress }: WebhookParts): Promise<WebhookServer> {
+export async function startWebhooks({
+  client,
+  keys,
+  certificates,
+  options,
+  metrics,
+  log,
+  progress,
+  now,
+}: WebhookParts): Promise<WebhookServer> {
   const { systemNamespace } = options;
   const mayImpersonate = impersonationByRbac(client);
   const records = { client, namespace: systemNamespace, parse: recordReader(), progress };
   const lookup = recordLookup(records);
-  const guard = { verifier: () => keys.verifier(), controllers: CLUSTER_CONTROLLERS, now: () => new Date() };
+  const guard = { verifier: () => keys.verifier(), controllers: CLUSTER_CONTROLLERS, now: () => new Date(now()) };
   const server = await startWebhookServer({
     handlers: {
       [PATHS.locks]: validateLocks({

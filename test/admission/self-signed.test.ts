@@ -1,21 +1,43 @@
 import { X509Certificate } from 'node:crypto';
 import { afterEach, describe, expect, test } from 'vitest';
+import type { AuthorityStore, SharedAuthorities } from '../../src/admission/authority-store.ts';
 import type { SelfSignedSource } from '../../src/admission/self-signed.ts';
 import { selfSignedCertificates } from '../../src/admission/self-signed.ts';
 
 const DAY = 86_400_000;
+const sources: SelfSignedSource[] = [];
 let source: SelfSignedSource;
-afterEach(() => source.stop());
+afterEach(() => {
+  for (const one of sources.splice(0)) one.stop();
+});
+
+/** A store for several replicas, and how often it was written. */
+function sharedStore(): AuthorityStore & { readonly clear: () => void } {
+  let stored: SharedAuthorities | undefined;
+  let version = 0;
+  return {
+    read: () => Promise.resolve(stored),
+    write: (authorities, read) => {
+      if (read?.version !== stored?.version) return Promise.resolve(false);
+      version += 1;
+      stored = { authorities, version: String(version) };
+      return Promise.resolve(true);
+    },
+    clear: () => void (stored = undefined),
+  };
+}
 
 /** A source under a clock of its own, with what it published. */
 async function begin(
   publish: (authorities: string) => Promise<void> = () => Promise.resolve(),
+  store: AuthorityStore = sharedStore(),
 ): Promise<{ pass: (days: number) => Promise<void>; published: string[]; changes: () => number }> {
   let now = Date.parse('2026-01-01T00:00:00Z');
   let changes = 0;
   const published: string[] = [];
   source = await selfSignedCertificates({
     hosts: ['127.0.0.1'],
+    store,
     publish: async (authorities) => {
       await publish(authorities);
       published.push(authorities);
@@ -23,8 +45,10 @@ async function begin(
     onProblem: () => undefined,
     now: () => now,
   });
+  sources.push(source);
   source.onChange(() => (changes += 1));
-  return { pass: (days) => ((now += days * DAY), source.renew()), published, changes: () => changes };
+  const mine = source;
+  return { pass: (days) => ((now += days * DAY), mine.renew()), published, changes: () => changes };
 }
 
 const authorities = (bundle = source.current().authorities ?? ''): X509Certificate[] =>
@@ -89,7 +113,64 @@ describe('self-signed certificates', () => {
   test('looks that overlap do one step each', async () => {
     const { pass, published } = await begin();
     await Promise.all([pass(250), source.renew(), source.renew()]);
-    expect(published).toHaveLength(1);
+    expect(new Set(published).size).toBe(1);
     expect(leaf().verify(authorities()[0]!.publicKey)).toBe(true);
+  });
+});
+
+describe('self-signed certificates of several replicas', () => {
+  const shownBy = (one: SelfSignedSource): X509Certificate => new X509Certificate(one.current().serving.certificate);
+  const known = async (): Promise<X509Certificate[]> => authorities(await source.authorities());
+
+  test('come from one authority, whoever was first', async () => {
+    const store = sharedStore();
+    await Promise.all([begin(undefined, store), begin(undefined, store), begin(undefined, store)]);
+    await begin(undefined, store);
+    const all = await known();
+    expect(all).toHaveLength(1);
+    expect(sources.map((one) => shownBy(one).verify(all[0]!.publicKey))).toEqual([true, true, true, true]);
+  });
+
+  test('change to a new authority together, each only after it was published a look before', async () => {
+    const store = sharedStore();
+    const a = await begin(undefined, store);
+    const b = await begin(undefined, store);
+    const [first, second] = [sources[0]!, sources[1]!];
+    const [old] = await known();
+    await a.pass(245);
+    const [fresh] = await known();
+    expect([a.published.length, authorities(a.published[0]).length]).toEqual([1, 2]);
+    expect(shownBy(first).verify(old!.publicKey)).toBe(true);
+
+    // The other sees it untrusted, and publishes it once more before it goes on.
+    await b.pass(245);
+    expect(authorities(b.published[0]).map(({ serialNumber }) => serialNumber)).toEqual([fresh?.serialNumber, old?.serialNumber]);
+    expect(shownBy(second).verify(old!.publicKey)).toBe(true);
+
+    await b.pass(0);
+    expect(shownBy(second).verify(fresh!.publicKey)).toBe(true);
+    await a.pass(0);
+    expect(shownBy(first).verify(fresh!.publicKey)).toBe(true);
+    expect(await known()).toHaveLength(2);
+  });
+
+  test('of one that begins while an authority is new are signed by the one that is trusted', async () => {
+    const store = sharedStore();
+    const a = await begin(undefined, store);
+    const [old] = await known();
+    await a.pass(245);
+    await begin(undefined, store);
+    expect(await known()).toHaveLength(2);
+    expect(shownBy(source).verify(old!.publicKey)).toBe(true);
+  });
+
+  test('keep their authority when somebody deletes what they share', async () => {
+    const store = sharedStore();
+    const a = await begin(undefined, store);
+    const [old] = await known();
+    store.clear();
+    await a.pass(1);
+    expect((await known()).map(({ serialNumber }) => serialNumber)).toEqual([old?.serialNumber]);
+    expect((await store.read())?.authorities).toHaveLength(1);
   });
 });

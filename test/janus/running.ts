@@ -39,8 +39,12 @@ export interface StartOptions {
   readonly leaseFault?: Fault;
   readonly env?: Readonly<Record<string, string>>;
   readonly election?: Timing;
+  /** Milliseconds by which its machine's clock is wrong. */
+  readonly clockOffMs?: number;
   /** Where the API server reaches the webhooks of all replicas. */
   readonly webhookUrlPort?: number;
+  /** Where this replica answers. Free ones by default. */
+  readonly ports?: Operator['ports'];
 }
 
 /** What may be done around each request of an operator. */
@@ -87,7 +91,7 @@ export async function bootCluster(options: ControlPlaneOptions = {}): Promise<Cl
 async function startOne(
   kubeconfig: string,
   admin: KubeClient,
-  { fault, leaseFault, env = {}, election = OPERATOR_DEFAULTS.election, webhookUrlPort }: StartOptions,
+  { fault, leaseFault, env = {}, election = OPERATOR_DEFAULTS.election, clockOffMs = 0, webhookUrlPort, ports }: StartOptions,
   ended: () => void,
 ): Promise<Operator> {
   const log = await createLog((process.env['JANUS_TEST_LOG'] as 'debug' | undefined) ?? 'fatal', 'json');
@@ -104,16 +108,22 @@ async function startOne(
     dev: true,
     kubeconfig,
     webhookUrlHost: '127.0.0.1',
-    webhookPort: 0,
+    webhookPort: ports?.webhook ?? 0,
     metricsPort: 0,
-    healthPort: 0,
+    healthPort: ports?.health ?? 0,
     systemNamespace: 'janus-system',
     logLevel: 'fatal',
     logFormat: 'json',
     election,
     ...(webhookUrlPort === undefined ? {} : { webhookUrlPort }),
   } as const;
-  const running: Running = await startOperator(options, { log, signal: new AbortController().signal, env, faults });
+  const running: Running = await startOperator(options, {
+    log,
+    signal: new AbortController().signal,
+    env,
+    faults,
+    wall: () => Date.now() + clockOffMs,
+  });
   return {
     async metrics() {
       const url = /metrics (http\S+\/metrics)/.exec(running.words)?.[1] ?? '';

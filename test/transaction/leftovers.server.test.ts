@@ -43,6 +43,7 @@ async function sweptLater(): Promise<readonly string[]> {
     keys,
     tuning,
     'janus-system',
+    Date.now,
     () => undefined,
     ALWAYS_ENFORCED,
     (event: SagaEvent) => {

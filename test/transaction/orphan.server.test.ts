@@ -31,6 +31,7 @@ async function bystander(): Promise<SagaContext> {
     keys,
     tuning,
     'janus-system',
+    Date.now,
     () => undefined,
     ALWAYS_ENFORCED,
     () => undefined,
