@@ -9,6 +9,7 @@ import { describeRules } from '../src/lock/describe-rules.ts';
 import { METRICS } from '../src/operator/metrics.ts';
 import { rbacObjects } from '../src/operator/rbac-objects.ts';
 import { CLUSTER_RULES, NAMESPACE_RULES } from '../src/operator/rbac.ts';
+import { enforcementPage } from '../test/lock/enforcement/page.ts';
 import { cliPage } from './cli-page.ts';
 
 /** One generated file: `path` relative to the root of the repository, `content` before formatting. */
@@ -54,7 +55,10 @@ function cliReference(): readonly GeneratedFile[] {
 }
 
 function lockReference(): readonly GeneratedFile[] {
-  return [{ path: 'docs/reference/lock-decision.md', content: describeRules() }];
+  return [
+    { path: 'docs/reference/lock-decision.md', content: describeRules() },
+    { path: 'docs/reference/enforcement.md', content: enforcementPage() },
+  ];
 }
 
 function metricsReference(): readonly GeneratedFile[] {
