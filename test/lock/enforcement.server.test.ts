@@ -9,6 +9,7 @@ import { NAMESPACES, SECRETS } from '../../src/kube/well-known.ts';
 import { creationLabelFor, LOCK_LABEL, lockLabelFor } from '../../src/lock/label.ts';
 import { lockHolderOf } from '../../src/lock/holder.ts';
 import { GATES, hold, makeGate, writeReadiness, type Held } from '../janus/holding.ts';
+import { eventually } from '../janus/objects.ts';
 import { bootCluster, type Cluster, type Operator } from '../janus/running.ts';
 import {
   CONFIG_MAPS,
@@ -424,6 +425,44 @@ describe('a locked Deployment', () => {
       await pause(50);
     }
   }
+});
+
+describe('an object with an owner', () => {
+  test('outlives its owner as long as it is locked, and is collected when it no longer is', async () => {
+    const { admin } = cluster;
+    const owner = await makeConfigMap(admin, namespace, 'owner', {});
+    await makeConfigMap(admin, namespace, 'owned', { a: '1' });
+    const { name = '', uid = '' } = owner.metadata;
+    const ownerReferences = [{ apiVersion: 'v1', kind: 'ConfigMap', name, uid }];
+    await admin.patch(configMap(namespace, 'owned'), { type: 'merge', patch: { metadata: { ownerReferences } } });
+    const content = { ...replacement('owned').content, metadata: { name: 'owned', ownerReferences } };
+    const held = await hold(admin, namespace, [{ ...replacement('owned'), content }]);
+    const object = await admin.get(configMap(namespace, 'owned'));
+    const before = await lockReviews();
+    await admin.delete(configMap(namespace, 'owner'));
+    await eventually('the garbage collector has tried', async () => (await lockReviews()) > before);
+    expect(await admin.get(configMap(namespace, 'owned'))).toEqual(object);
+    expect((await held.release()).status?.phase).toBe('Committed');
+    await eventually('it is collected', async () => (await find(admin, configMap(namespace, 'owned'))) === undefined);
+  });
+});
+
+describe('an object that is being deleted', () => {
+  test('is not locked any more: the transaction is told so, and nothing of it is done', async () => {
+    const { admin } = cluster;
+    const ref = configMap(namespace, 'going');
+    await makeConfigMap(admin, namespace, 'going', { a: '1' });
+    await makeConfigMap(admin, namespace, 'staying', { a: '1' });
+    await admin.patch(ref, { type: 'merge', patch: { metadata: { finalizers: ['example.com/wait'] } } });
+    await admin.delete(ref);
+    const before = await admin.get(configMap(namespace, 'staying'));
+    const done = await transact(admin, namespace, [replacement('going'), replacement('staying')]);
+    expect(done.status?.phase).toBe('RolledBack');
+    expect(JSON.stringify(done.status)).toContain('ConfigMap going is being deleted since');
+    expect(await admin.get(configMap(namespace, 'staying'))).toEqual(before);
+    await admin.patch(ref, { type: 'merge', patch: { metadata: { finalizers: null } } });
+    expect(await find(admin, ref)).toBeUndefined();
+  });
 });
 
 describe('an object that is not locked', () => {
