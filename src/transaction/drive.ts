@@ -67,7 +67,9 @@ async function step(pass: Pass, stored: StoredRecord | undefined): Promise<Next>
   if (phase === 'Committed') return afterCommit(pass, stored, deleting);
   if (phase === 'RollingBack') return backFrom(pass, stored, {});
   if (phase === 'Failed') return retryFailed(pass, stored, deleting);
-  return atRest(pass, stored.record);
+  const next = atRest(pass, stored.record);
+  await dropAnswered(pass);
+  return next;
 }
 
 async function withoutRecord(pass: Pass, deleting: boolean): Promise<Next> {
@@ -91,12 +93,7 @@ async function afterCommit(pass: Pass, stored: StoredRecord, deleting: boolean):
     reason: 'RequestRollback',
     words: 'rollback of a committed transaction was requested',
   });
-  return backFrom(
-    pass,
-    stored,
-    { because: 'rollback was requested', relock: true, voidThrough: stored.record.attempt },
-    REQUEST_ROLLBACK_ANNOTATION,
-  );
+  return backFrom(pass, stored, { because: 'rollback was requested', relock: true, voidThrough: stored.record.attempt });
 }
 
 async function retryFailed(pass: Pass, stored: StoredRecord, deleting: boolean): Promise<Next> {
@@ -107,16 +104,17 @@ async function retryFailed(pass: Pass, stored: StoredRecord, deleting: boolean):
     if (deleting)
       context.emit({ type: 'notice', of: sourceOf(transaction), reason: 'ProtectedState', words: conflictWords(stored.record) });
     tellEnd(transaction, stored.record, reporter);
+    await dropAnswered(pass);
     return {};
   }
   if (asked === undefined && deleting && !annotated(transaction, AUTOMATIC_ROLLBACK_ANNOTATION)) return {};
   const reason = asked === undefined ? 'RecoveryInitiated' : 'RetryRollback';
   context.emit({ type: 'notice', of: sourceOf(transaction), reason, words: 'trying again to undo what a failed rollback has left' });
   const force = asked === 'force';
-  return backFrom(pass, stored, { relock: true, ...(force ? { force } : {}) }, asked === undefined ? undefined : RETRY_ROLLBACK_ANNOTATION);
+  return backFrom(pass, stored, { relock: true, ...(force ? { force } : {}) });
 }
 
-async function backFrom(pass: Pass, stored: StoredRecord, change: Partial<SagaRecord>, annotation?: string): Promise<Next> {
+async function backFrom(pass: Pass, stored: StoredRecord, change: Partial<SagaRecord>): Promise<Next> {
   const { context, transaction, reporter, shutdown, term } = pass;
   const settings = transactionDefaults(transaction.spec);
   const names = stored.record.targets.flatMap((target) => target.changes.map((one) => one.name));
@@ -125,12 +123,19 @@ async function backFrom(pass: Pass, stored: StoredRecord, change: Partial<SagaRe
   const work = new Work({ context, transaction, settings, term, signal: shutdown }, stored, items, () => reporter.refresh(items));
   await work.swap({ ...change, phase: 'RollingBack' });
   const next = await resumeRollback(work, reporter);
-  // One-shot: off only now, when there is an outcome to be seen.
-  if (annotation !== undefined) {
-    await reporter.mirror.flush();
-    await dropAnnotation(context, transaction, annotation);
-  }
+  await dropAnswered(pass);
   return next;
+}
+
+/**
+ * Takes off what asked for a rollback, whichever process has carried it out: one-shot, and off only when there is an outcome
+ * to be seen.
+ */
+async function dropAnswered({ context, transaction, reporter }: Pass): Promise<void> {
+  const answered = [REQUEST_ROLLBACK_ANNOTATION, RETRY_ROLLBACK_ANNOTATION].filter((key) => annotated(transaction, key));
+  if (answered.length === 0) return;
+  await reporter.mirror.flush();
+  for (const key of answered) await dropAnnotation(context, transaction, key);
 }
 
 function atRest({ transaction, reporter }: Pass, record: SagaRecord): Next {
