@@ -22,6 +22,9 @@ export interface Told {
 
 const ENDED: ReadonlySet<Phase> = new Set(['Committed', 'RolledBack', 'Failed']);
 
+/** Phases that come only after every change was prepared. */
+const PREPARED: ReadonlySet<Phase> = new Set(['Prepared', 'Committing', 'Committed', 'RollingBack']);
+
 /** True for a phase that ends a transaction, unless somebody asks for a rollback. */
 export function isEnded(phase: Phase | undefined): boolean {
   return phase !== undefined && ENDED.has(phase);
@@ -69,8 +72,8 @@ function conditionsOf(previous: readonly Condition[], told: Told, generation: nu
 type Set = <T extends ConditionType>(type: T, status: 'True' | 'False', reason: ConditionReasonOf<T>, message?: string) => void;
 
 function milestones(told: Told, list: readonly Condition[], set: Set, unset: (type: ConditionType) => void): void {
-  if (told.phase === 'Prepared' || told.phase === 'Committing')
-    set('Prepared', 'True', 'AllItemsPrepared', `${String(told.items.length)} changes`);
+  // A short transaction may be past it before anybody is told.
+  if (PREPARED.has(told.phase)) set('Prepared', 'True', 'AllItemsPrepared', `${String(told.items.length)} changes`);
   if (told.phase === 'Committed') set('Committed', 'True', 'AllItemsCommitted', `${String(told.items.length)} changes`);
   if (told.phase === 'RollingBack' && findCondition(list, 'Committed') !== undefined)
     set('Committed', 'False', 'RollbackRequested', told.because);

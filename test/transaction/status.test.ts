@@ -35,6 +35,12 @@ describe('the status of a transaction', () => {
     expect(status.completedAt).toBeUndefined();
   });
 
+  test('says that all was prepared though readers were told only of the commit, or of the rollback', () => {
+    for (const phase of ['Committed', 'RollingBack'] as const)
+      expect(condition(statusOf(statusOf(undefined, told('Preparing'), 1, T0), told(phase), 1, T1), 'Prepared')?.status).toBe('True');
+    expect(condition(statusOf(undefined, told('RolledBack'), 1, T0), 'Prepared')).toBeUndefined();
+  });
+
   test('is ready, and nothing else, once committed', () => {
     const status = statusOf(statusOf(undefined, told('Committing'), 1, T0), told('Committed'), 1, T1);
     expect(condition(status, 'Ready')).toMatchObject({ status: 'True', lastTransitionTime: T1 });
