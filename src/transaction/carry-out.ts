@@ -10,6 +10,7 @@ import { fieldManagerOf } from './field-manager.ts';
 import { withLabel } from './lock-label.ts';
 import type { Plan, PlannedChange } from './plan.ts';
 import { readOrNone } from './read.ts';
+import { CATCH_UP_MS } from './taken-up.ts';
 import { describeTarget, grantTargetOf, refOf } from './target.ts';
 import type { Work } from './work.ts';
 
@@ -19,6 +20,7 @@ import type { Work } from './work.ts';
  * @throws ChangeFailedError when the server refuses it for good
  */
 export async function carryOut(work: Work, plan: Plan, change: PlannedChange): Promise<void> {
+  if (work.done.has(change.name)) return;
   try {
     if (change.content === undefined) await remove(work, change);
     else if (work.live.has(change.target)) await write(work, plan, change, change.content);
@@ -142,8 +144,8 @@ async function foundOurs(work: Work, index: number): Promise<KubeObject | undefi
 async function remove(work: Work, change: PlannedChange): Promise<void> {
   const live = work.live.get(change.target);
   const target = work.target(change.target);
-  // Gone already; or, taking up where another left off, deleted and made anew by the rest of the chain.
-  if (live === undefined || (live.createdByUs && target.uid !== undefined && live.uid !== target.uid)) return;
+  // Gone already.
+  if (live === undefined) return;
   let base: KubeObject | undefined = live.object;
   try {
     await send(
@@ -194,9 +196,6 @@ async function untilGone(work: Work, change: PlannedChange, uid: string): Promis
   work.live.delete(change.target);
   work.tried.delete(change.target);
 }
-
-/** How long a change is tried again that depends on what an earlier one made: the API server takes roles and kinds up a little later. */
-const CATCH_UP_MS = 20_000;
 
 function send<T>(
   work: Work,

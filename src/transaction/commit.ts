@@ -1,9 +1,12 @@
 import { inParallel } from '../kube/limit.ts';
+import { retrying } from '../kube/retry.ts';
 import { carryOut } from './carry-out.ts';
 import { ChangeFailedError, UnenforcedError } from './fault.ts';
 import { untilHealthy } from './health.ts';
 import { batchesOf, type Plan, type PlannedChange } from './plan.ts';
-import { prepare } from './prepare.ts';
+import { imagesOfRelocked, prepare } from './prepare.ts';
+import { relock } from './relock.ts';
+import { untilTakenUp } from './taken-up.ts';
 import { describeTarget } from './target.ts';
 import type { Work } from './work.ts';
 
@@ -55,11 +58,12 @@ async function runBatch(work: Work, plan: Plan, batch: readonly PlannedChange[])
 
 /** What could not be judged at the start is, now that earlier changes are made: dry run, lock and before-image as for the rest. */
 async function prepareDeferred(work: Work, plan: Plan, batch: readonly PlannedChange[]): Promise<void> {
-  const indexes = [...new Set(batch.map((change) => change.target))].filter((index) => work.deferred.has(index) && !work.live.has(index));
+  const indexes = [...new Set(batch.map((change) => change.target))].filter((index) => work.deferred.has(index) && !work.images.has(index));
   // A name that this transaction is to create needs no lock, and its dry run would only be the write itself once more.
   const unknown = indexes.filter((index) => work.target(index).changes[0]?.type !== 'Create');
   if (unknown.length === 0) return;
-  const targets = await prepare(work, plan, unknown);
+  await takeOverUnseen(work, unknown);
+  const targets = await prepare(work, plan, unknown, batch[0]?.order);
   const images = new Map([...work.images].filter(([index]) => unknown.includes(index)));
   const segments = await work.context.records.saveImages(work.record, images);
   const described = new Map(unknown.map((index, at) => [index, targets[at]]));
@@ -69,10 +73,18 @@ async function prepareDeferred(work: Work, plan: Plan, batch: readonly PlannedCh
   });
 }
 
+/** An earlier executor may have locked these, and died before it could say so. */
+async function takeOverUnseen(work: Work, indexes: readonly number[]): Promise<void> {
+  const unseen = indexes.filter((index) => work.unseen.has(index));
+  if (unseen.length > 0) await retrying(() => relock(work, unseen), untilTakenUp());
+  for (const index of unseen) work.unseen.delete(index);
+  imagesOfRelocked(work, indexes);
+}
+
 async function gate(work: Work, plan: Plan, order: number): Promise<void> {
   const { health } = work.run.settings;
   if (health === undefined) return;
-  const ofOrder = plan.changes.filter((change) => change.order === order);
+  const ofOrder = plan.changes.filter((change) => change.order === order && !work.done.has(change.name));
   // Of a chain, what its last change of this order made is to be ready.
   const changes = ofOrder.filter((change, at) => !ofOrder.slice(at + 1).some((later) => later.target === change.target));
   const ill = await untilHealthy(work, changes, health.timeoutMs);

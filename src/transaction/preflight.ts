@@ -11,6 +11,7 @@ import { fieldManagerOf } from './field-manager.ts';
 import { asksForLive, oneWayDoors } from './one-way.ts';
 import type { Plan, PlannedChange, PlannedTarget } from './plan.ts';
 import { readAs } from './read.ts';
+import { untilTakenUp } from './taken-up.ts';
 import { describeTarget, grantTargetOf, refOf } from './target.ts';
 import { undoRightFaults } from './undo-rights.ts';
 
@@ -29,6 +30,7 @@ export interface PreflightedTarget {
 /**
  * Runs every change as a dry run on the server, as the ServiceAccount, and asks whether it might undo what it is about to
  * do. Nothing is written.
+ * @param made the changes of orders below this one are made: what would depend on them is waited for a little, and then sure
  * @throws PlanFaultError with every fault that is sure
  */
 export async function preflight(
@@ -36,8 +38,9 @@ export async function preflight(
   plan: Plan,
   grantor: Grantor,
   indexes: readonly number[] = [...plan.targets.keys()],
+  made = -Infinity,
 ): Promise<readonly PreflightedTarget[]> {
-  const results = await inParallel(indexes, run.context.settings.concurrency, (index) => preflightTarget(run, plan, index, grantor));
+  const results = await inParallel(indexes, run.context.settings.concurrency, (index) => preflightTarget(run, plan, index, grantor, made));
   const faults: ChangeFault[] = results.flatMap((result) => (result.status === 'rejected' ? faultOf(result.reason) : []));
   const targets = results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
   if (faults.length === 0) faults.push(...(await undoRightFaults(run.context, run.transaction, plan, targets)));
@@ -45,14 +48,16 @@ export async function preflight(
   return targets;
 }
 
-async function preflightTarget(run: Run, plan: Plan, at: number, grantor: Grantor): Promise<PreflightedTarget> {
+async function preflightTarget(run: Run, plan: Plan, at: number, grantor: Grantor, made: number): Promise<PreflightedTarget> {
   const target = plan.targets[at];
   if (target === undefined) throw new Error(`the plan has no target ${String(at)}`);
   const outcomes: PreflightedTarget['outcomes'][number][] = [];
   let live: PreflightedTarget['live'];
   for (const [index, change] of target.changes.entries()) {
+    // Earlier changes of a chain are made only after all of it is locked.
+    const due = index === 0 && change.order <= made;
     try {
-      const seen = await dryRun(run, target, change, plan.changes.indexOf(change), grantor);
+      const seen = await dryRun(run, target, change, plan.changes.indexOf(change), grantor, due);
       if (index === 0) live = seen.live;
       if (seen.outcome !== undefined) outcomes.push(seen.outcome);
       // What follows a Create of something new, or a Delete, meets another object than the one that is there now.
@@ -60,13 +65,20 @@ async function preflightTarget(run: Run, plan: Plan, at: number, grantor: Granto
         return { index: at, ...(live === undefined ? {} : { live }), outcomes, deferred: target.changes.length > index + 1 };
       }
     } catch (error) {
-      if (!(error instanceof ApiError) && !(error instanceof ChangeFailedError)) throw error;
-      const asApi = error instanceof ApiError ? error : new ApiError({ code: 404, reason: 'NotFound', message: error.message });
-      if (mayDependOnEarlier(plan, change, asApi)) return { index: at, ...(live === undefined ? {} : { live }), outcomes, deferred: true };
-      throw new ChangeFailedError(change.name, wordsOf(error, target, change, run.transaction), { cause: error });
+      throwIfSure(run, plan, change, error, due);
+      return { index: at, ...(live === undefined ? {} : { live }), outcomes, deferred: true };
     }
   }
   return { index: at, ...(live === undefined ? {} : { live }), outcomes, deferred: false };
+}
+
+/** A fault is not sure while earlier changes that may matter are not made. @throws what cannot be put off */
+function throwIfSure(run: Run, plan: Plan, change: PlannedChange, error: unknown, due: boolean): void {
+  const target = plan.targets[change.target];
+  if (target === undefined || !(error instanceof ApiError || error instanceof ChangeFailedError)) throw error;
+  const asApi = error instanceof ApiError ? error : new ApiError({ code: 404, reason: 'NotFound', message: error.message });
+  if (!due && mayDependOnEarlier(plan, change, asApi)) return;
+  throw new ChangeFailedError(change.name, wordsOf(error, target, change, run.transaction), { cause: error });
 }
 
 interface Seen {
@@ -74,11 +86,19 @@ interface Seen {
   readonly outcome?: PreflightedTarget['outcomes'][number];
 }
 
-async function dryRun(run: Run, target: PlannedTarget, change: PlannedChange, index: number, grantor: Grantor): Promise<Seen> {
+async function dryRun(
+  run: Run,
+  target: PlannedTarget,
+  change: PlannedChange,
+  index: number,
+  grantor: Grantor,
+  due: boolean,
+): Promise<Seen> {
   const fieldManager = fieldManagerOf(grantor.transaction, index);
   const send = <T>(request: (as: Identity) => Promise<T>): Promise<T> =>
     actingLightly(run.context, grantor, { action: 'preflight', target: grantTargetOf(target), change: change.name }, request, {
       signal: run.signal,
+      ...(due ? untilTakenUp(target.name) : {}),
     });
   const seen = await dryRunOf(run, target, change, fieldManager, send);
   const before = asksForLive(target, change) ? await readAs(run.context, grantor, target) : seen.object;

@@ -12,15 +12,24 @@ import type { Work } from './work.ts';
 
 export { letGo } from './let-go.ts';
 
+/** Takes the before-images of objects whose label an earlier executor has set, and ours has just written over: nobody has written since. */
+export function imagesOfRelocked(work: Work, indexes: Iterable<number>): void {
+  for (const index of indexes) {
+    const live = work.live.get(index);
+    if (live !== undefined && !work.images.has(index)) work.images.set(index, beforeImageOf(live.object, work.record.transaction));
+  }
+}
+
 /**
  * Locks objects and takes their before-images: dry run, lock, and what the lock's own answer says the object was. Where
  * another transaction holds one, the older waits and the younger lets go (wait-die), so that two that cross never stand
  * still. Leaves `work.live` and `work.images` filled and returns the targets as the record is to keep them.
+ * @param made the changes of orders below this one are made
  * @throws PlanFaultError, ChangeFailedError, ImpossibleError
  */
-export async function prepare(work: Work, plan: Plan, indexes: readonly number[]): Promise<readonly SagaTarget[]> {
+export async function prepare(work: Work, plan: Plan, indexes: readonly number[], made?: number): Promise<readonly SagaTarget[]> {
   const deadline = work.context.now() + work.run.settings.lockTimeoutMs;
-  let seen = await preflight(work.run, plan, work.record, indexes);
+  let seen = await preflight(work.run, plan, work.record, indexes, made);
   for (let round = 0; ; round += 1) {
     const missing = seen.filter((one) => one.live !== undefined && !work.live.has(one.index));
     await recordTargets(work, missing);
@@ -36,6 +45,7 @@ export async function prepare(work: Work, plan: Plan, indexes: readonly number[]
         plan,
         seen,
         locked.filter((one) => one.moved),
+        made,
       );
       for (const one of seen) if (one.deferred) work.deferred.add(one.index);
       return seen.map((one) => describe(work, one));
@@ -44,7 +54,7 @@ export async function prepare(work: Work, plan: Plan, indexes: readonly number[]
     if (waited.got !== undefined) keep(work, waited.got);
     // What others held they have changed meanwhile.
     const stale = [...locked.filter((one) => one.moved), ...contested.map(({ request }) => request)];
-    seen = waited.letGo ? await preflight(work.run, plan, work.record, indexes) : await seenAgain(work, plan, seen, stale);
+    seen = waited.letGo ? await preflight(work.run, plan, work.record, indexes, made) : await seenAgain(work, plan, seen, stale, made);
   }
 }
 
@@ -77,10 +87,11 @@ async function seenAgain(
   plan: Plan,
   seen: readonly PreflightedTarget[],
   changed: readonly { readonly index: number }[],
+  made?: number,
 ): Promise<readonly PreflightedTarget[]> {
   if (changed.length === 0) return seen;
   const indexes = changed.map(({ index }) => index);
-  const fresh = new Map((await preflight(work.run, plan, work.record, indexes)).map((one) => [one.index, one]));
+  const fresh = new Map((await preflight(work.run, plan, work.record, indexes, made)).map((one) => [one.index, one]));
   return seen.map((one) => fresh.get(one.index) ?? one);
 }
 
@@ -88,7 +99,12 @@ function describe(work: Work, seen: PreflightedTarget): SagaTarget {
   const target = work.target(seen.index);
   const live = work.live.get(seen.index);
   const fields = target.scope === 'fields' ? lockedFields(work.images.get(seen.index), seen) : undefined;
-  return { ...target, ...(live === undefined ? {} : { uid: live.uid }), ...(fields === undefined ? {} : { fields }) };
+  return {
+    ...target,
+    ...(live === undefined ? {} : { uid: live.uid }),
+    ...(fields === undefined ? {} : { fields }),
+    ...(seen.deferred ? { deferred: true } : {}),
+  };
 }
 
 /**

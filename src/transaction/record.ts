@@ -18,6 +18,8 @@ export interface After {
 export interface SagaTarget extends RecordTarget {
   /** How the label is written: by patch, or by PUT where the ServiceAccount may only update. */
   readonly lockBy: 'patch' | 'put';
+  /** Could not be judged before earlier changes were made: it is locked, and its before-image is taken, only when its order comes. */
+  readonly deferred?: boolean;
   /** What the commit left behind; absent until `Committed`. */
   readonly after?: After;
   /** A rollback has put this object back and let it go. */

@@ -18,8 +18,8 @@ const TRIES = 10;
  * current one over exactly that value: from then on no write of the earlier executor lands.
  * @returns the targets found with a label of ours; `work.live` holds them as our own writes returned them
  */
-export async function relock(work: Work): Promise<ReadonlySet<number>> {
-  const { found, failed } = await relockEach(work);
+export async function relock(work: Work, indexes: readonly number[]): Promise<ReadonlySet<number>> {
+  const { found, failed } = await relockEach(work, indexes);
   for (const error of failed.values()) throw error;
   return found;
 }
@@ -27,8 +27,8 @@ export async function relock(work: Work): Promise<ReadonlySet<number>> {
 /** As `relock`, with what could not be taken over beside what was. */
 export async function relockEach(
   work: Work,
+  indexes: readonly number[] = [...work.record.targets.keys()],
 ): Promise<{ readonly found: ReadonlySet<number>; readonly failed: ReadonlyMap<number, Error> }> {
-  const indexes = [...work.record.targets.keys()];
   const outcomes = await inParallel(indexes, work.context.settings.concurrency, (index) => relockOne(work, index));
   const found = new Set(outcomes.flatMap((outcome) => (outcome.status === 'fulfilled' && outcome.value ? [outcome.item] : [])));
   const failed = new Map(

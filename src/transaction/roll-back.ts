@@ -16,18 +16,22 @@ export interface Next {
 
 /** Undoes a transaction in this very process, under the locks it holds. */
 export async function rollBack(work: Work, reporter: Reporter, because: string): Promise<Next> {
+  await begin(work, because);
+  reporter.enter('RollingBack', work.items, { because });
+  return undoAll(work, reporter);
+}
+
+async function begin(work: Work, because: string): Promise<void> {
   const { reason } = work.signal as { readonly reason: unknown };
   if (reason instanceof StopReason && reason.why === 'timeout')
     work.context.emit({ type: 'notice', of: work.record.transaction, reason: 'Timeout', words: because });
   await work.swap({ phase: 'RollingBack', because });
-  reporter.enter('RollingBack', work.items, { because });
-  return undoAll(work, reporter);
 }
 
 /** Undoes a transaction that cannot go on. What an earlier process has locked and written is not known here before it is taken over. */
 export async function takeBack(work: Work, reporter: Reporter, because: string): Promise<Next> {
   if (work.trusted) return rollBack(work, reporter, because);
-  await work.swap({ phase: 'RollingBack', because });
+  await begin(work, because);
   return resumeRollback(work, reporter);
 }
 

@@ -28,7 +28,8 @@ export async function rollback(work: Work): Promise<RolledBack> {
   const undone = new Map<number, Partial<SagaTarget>>();
   const inexact: string[] = [...(work.record.inexact ?? [])];
   const unfinished: string[] = [];
-  for (const indexes of fromLast(work.record.targets)) {
+  const orders = fromLast(work.record.targets);
+  for (const [at, indexes] of orders.entries()) {
     const outcomes = await inParallel(indexes, work.context.settings.concurrency, async (index) => {
       if (work.target(index).undone === true || work.target(index).conflict !== undefined) return;
       const blocked = work.blocked.get(index);
@@ -52,9 +53,12 @@ export async function rollback(work: Work): Promise<RolledBack> {
     work.changed();
     // What depends on an object that could not be undone may need it: an earlier order waits for the later ones.
     if (unfinished.length > 0) break;
+    // And what was made first may be what allows us to look at the rest: by then that is on record.
+    const somethingNew = indexes.some((index) => undone.has(index) && work.target(index).undone !== true);
+    if (somethingNew && at < orders.length - 1) await work.swap({ targets: withOutcomes(work, undone), inexact });
   }
   if (unfinished.length === 0) await untilNoCreateCanLand(work);
-  const targets = work.record.targets.map((target, index) => ({ ...target, ...undone.get(index) }));
+  const targets = withOutcomes(work, undone);
   await work.swap({ targets, inexact: atMost(inexact, INEXACT_MAX) });
   return { unfinished, conflicts: targets.flatMap((target) => (target.conflict === undefined ? [] : [target.conflict])) };
 }
@@ -62,6 +66,10 @@ export async function rollback(work: Work): Promise<RolledBack> {
 /** The first of a list, and how many more there are: the record and the status have to hold it. */
 function atMost(words: readonly string[], most: number): readonly string[] {
   return words.length <= most ? words : [...words.slice(0, most), `and ${String(words.length - most)} more`];
+}
+
+function withOutcomes(work: Work, outcomes: ReadonlyMap<number, Partial<SagaTarget>>): readonly SagaTarget[] {
+  return work.record.targets.map((target, index) => ({ ...target, ...outcomes.get(index) }));
 }
 
 function isConflict(reason: unknown): boolean {

@@ -1,22 +1,21 @@
 import { transactionDefaults } from '../api/transaction-settings.ts';
-import { isTransient } from '../kube/errors.ts';
+import { isApiError, isTransient } from '../kube/errors.ts';
 import { commit } from './commit.ts';
 import type { Run } from './context.ts';
 import { ChangeFailedError, ImpossibleError, PlanFaultError, StopReason, UnenforcedError } from './fault.ts';
 import { firstRecord } from './first-record.ts';
 import { rememberKnown } from './foreign-writes.ts';
 import { ItemProgress } from './item-progress.ts';
-import { letGo, prepare } from './prepare.ts';
+import { imagesOfRelocked, letGo, prepare } from './prepare.ts';
 import type { Pass } from './pass.ts';
 import type { Plan } from './plan.ts';
 import type { SagaRecord } from './record.ts';
 import { RecordTakenError, type StoredRecord } from './record-store.ts';
-import { relock } from './relock.ts';
+import { relockEach } from './relock.ts';
 import type { Reporter } from './reporter.ts';
 import { resolve, sourceOf } from './resolve.ts';
 import { rollBack, takeBack, type Next } from './roll-back.ts';
 import { settle } from './settle.ts';
-import { beforeImageOf } from './before-image.ts';
 import { endIfBroken, takeOverCommit } from './take-over.ts';
 import { Work } from './work.ts';
 
@@ -71,9 +70,11 @@ async function prepareAll(work: Work, plan: Plan, reporter: Reporter): Promise<v
   if (work.recorded) {
     // Nothing was applied yet, so whatever others have done meanwhile is simply how things were.
     await work.swap({ attempt: work.record.attempt + 1, term: work.run.term });
-    await relock(work);
+    const { failed } = await relockEach(work);
+    // What may not be looked at was not locked: its dry run tells whether an earlier change is to allow it.
+    for (const error of failed.values()) if (!isApiError(error, 403)) throw error;
     endIfBroken(work);
-    for (const [index, live] of work.live) work.images.set(index, beforeImageOf(live.object, work.record.transaction));
+    imagesOfRelocked(work, work.live.keys());
   }
   const targets = await prepare(work, plan, [...plan.targets.keys()]);
   work.signal.throwIfAborted();

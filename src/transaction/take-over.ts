@@ -1,20 +1,31 @@
+import { isApiError } from '../kube/errors.ts';
 import { lostLockWords } from './broken-lock.ts';
 import { ChangeFailedError, UnenforcedError } from './fault.ts';
-import { bearsOurs } from './field-manager.ts';
 import { findForeignWrites } from './foreign-writes.ts';
+import { judged } from './judged.ts';
 import { readOrNone } from './read.ts';
 import type { SagaTarget } from './record.ts';
-import { relock, relockEach } from './relock.ts';
+import { relockEach } from './relock.ts';
 import type { Work } from './work.ts';
 
 /** Claims a transaction whose changes are being applied: new attempt, new labels; then every change is simply made again. */
 export async function takeOverCommit(work: Work): Promise<void> {
   await claim(work);
-  const found = await relock(work);
+  const { found, failed } = await relockEach(work);
+  for (const [index, error] of failed) {
+    if (!isAheadOfItsRights(work, index, error)) throw error;
+    work.unseen.add(index);
+  }
   expectLateCreates(work, found);
   const written = await trust(work, found);
   endIfBroken(work);
   if (written.length > 0) throw notOurs(work, written.join('; '));
+  for (const [index, target] of work.record.targets.entries()) {
+    if (target.deferred === true) work.deferred.add(index);
+    for (const name of doneByDeletion(target, work.images.has(index), work.live.get(index)?.uid)) work.done.add(name);
+    // Before any change is made, all are prepared.
+    for (const { name } of target.changes) work.items.set(name, { prepared: true });
+  }
   for (const index of work.images.keys()) {
     if (found.has(index) || (await readOrNone(work, index)) === undefined) continue;
     throw lost(work, work.target(index));
@@ -41,23 +52,47 @@ function notOurs(work: Work, words: string, change = ''): ChangeFailedError {
 }
 
 /**
+ * Changes that need not be made again and cannot: the object that they were made to has been deleted since, by the chain's own Delete.
+ * @param existed whether the transaction has met an object
+ * @param uid of the object under our lock, if there is one
+ */
+export function doneByDeletion({ changes, uid: met }: SagaTarget, existed: boolean, uid: string | undefined): readonly string[] {
+  if (!existed || uid === met) return [];
+  const deletion = changes.findIndex(({ type }) => type === 'Delete');
+  return changes.slice(0, deletion + 1).map(({ name }) => name);
+}
+
+/**
  * Claims a transaction that is being rolled back. What carries no label of ours any more was put back and let go before;
  * what may not be looked at, or not be claimed, is noted in `work.blocked`.
  */
 export async function takeOverRollback(work: Work): Promise<ReadonlySet<number>> {
   await claim(work);
   const { found, failed } = await relockEach(work);
-  for (const [index, error] of failed) work.blocked.set(index, error.message);
+  const untouched = new Set([...failed].filter(([index, error]) => isAheadOfItsRights(work, index, error)).map(([index]) => index));
+  for (const [index, error] of failed) if (!untouched.has(index)) work.blocked.set(index, error.message);
   expectLateCreates(work, found);
   await trust(work, found);
   if (work.record.relock === true) return found;
   const targets: SagaTarget[] = [];
+  const inexact = [...(work.record.inexact ?? [])];
   for (const [index, target] of work.record.targets.entries()) {
-    const settled = found.has(index) || work.blocked.has(index) || target.pending === true || target.undone === true;
-    targets.push(settled ? target : await judgedByObject(work, index));
+    const known = target.pending === true || target.undone === true || target.conflict !== undefined;
+    if (known || found.has(index) || work.blocked.has(index)) targets.push(target);
+    else if (untouched.has(index)) targets.push({ ...target, undone: true });
+    else {
+      const judgement = judged(work.record.transaction, target, work.images.get(index), await readOrNone(work, index));
+      targets.push(judgement.target);
+      inexact.push(...judgement.inexact);
+    }
   }
-  await work.swap({ targets });
+  await work.swap({ targets, inexact });
   return found;
+}
+
+/** What an earlier change is to allow, and nothing was done to yet: that it may not be looked at says that its order has not come. */
+function isAheadOfItsRights(work: Work, index: number, error: Error): boolean {
+  return work.target(index).deferred === true && !work.images.has(index) && isApiError(error, 403);
 }
 
 async function claim(work: Work): Promise<void> {
@@ -94,14 +129,4 @@ function expectLateCreates(work: Work, found: ReadonlySet<number>): void {
     work.createsSent.set(index, Math.min(now, rollingBackSince === undefined ? now : Date.parse(rollingBackSince)));
     work.lostCreates.add(index);
   }
-}
-
-async function judgedByObject(work: Work, index: number): Promise<SagaTarget> {
-  const target = work.target(index);
-  const object = await readOrNone(work, index);
-  const there = object !== undefined && bearsOurs(work.record.transaction, object);
-  if (there) return { ...target, conflict: `${lostLockWords(target)}, before it was put back` };
-  // Deleted and not made again yet.
-  if (object === undefined && work.images.has(index)) return target;
-  return { ...target, undone: true };
 }

@@ -11,7 +11,8 @@ import { readOrNone } from './read.ts';
 import { removeCreated, untilDeleted } from './remove-created.ts';
 import { withoutServerKept } from './server-kept.ts';
 import { describeTarget } from './target.ts';
-import type { Work } from './work.ts';
+import { releaseLocks } from './unlock.ts';
+import type { LiveTarget, Work } from './work.ts';
 
 /**
  * Undoes everything the transaction did to one object, under its lock, and takes the lock off. Values first, then, never
@@ -22,7 +23,8 @@ export async function undo(work: Work, index: number): Promise<Undone> {
   const before = work.images.get(index);
   const live = work.live.get(index);
   if (before === undefined) {
-    if (live !== undefined) await removeCreated(work, index, live.uid);
+    if (live !== undefined && isCreated(work, index, live)) await removeCreated(work, index, live.uid);
+    else if (live !== undefined) await releaseOne(work, index, live.uid);
     else if (work.target(index).broken !== undefined) await expectRemoved(work, index);
     return { inexact: [] };
   }
@@ -45,6 +47,16 @@ export async function undo(work: Work, index: number): Promise<Undone> {
 async function expectRemoved(work: Work, index: number): Promise<void> {
   const object = await readOrNone(work, index);
   if (object !== undefined && !isEmptySet(writtenBy(work.record.transaction, object))) throw leftAsItIs(work.target(index));
+}
+
+/** An object without before-image that nothing was written to was there before: its executor died between locking it and saying so. */
+function isCreated(work: Work, index: number, live: LiveTarget): boolean {
+  return live.createdByUs || work.target(index).after !== undefined || !isEmptySet(writtenBy(work.record.transaction, live.object));
+}
+
+async function releaseOne(work: Work, index: number, uid: string): Promise<void> {
+  const [failed] = await releaseLocks(work.context, work.record, [{ target: work.target(index), uid, createdByUs: false }]);
+  if (failed !== undefined) throw failed.error;
 }
 
 /** Another object has the name: one that the transaction made, or made again for an earlier try of this rollback, or a stranger's. */

@@ -36,6 +36,10 @@ export class Work {
   readonly lostCreates = new Set<number>();
   /** Targets that could not be judged before earlier changes are made. */
   readonly deferred = new Set<number>();
+  /** Targets that could not be looked at when this process took over: an earlier one may have locked them. */
+  readonly unseen = new Set<number>();
+  /** Names of changes that an earlier executor has made and that cannot be made again. */
+  readonly done = new Set<string>();
   /** Objects that a rollback could not even look at or lock yet, by target, each with why. */
   readonly blocked = new Map<number, string>();
   /** Targets that were locked by PUT. */

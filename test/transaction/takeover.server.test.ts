@@ -155,7 +155,7 @@ async function killedAndStartedAnew(
   return until(admin, transaction);
 }
 
-async function phaseOf(transaction: Transaction, phase: 'RolledBack'): Promise<Transaction> {
+async function phaseOf(transaction: Transaction, phase: 'RolledBack' | 'Failed'): Promise<Transaction> {
   const { inPhase } = await import('../janus/transacting.ts');
   return inPhase(cluster.admin, transaction, phase);
 }
@@ -186,6 +186,38 @@ describe('a process that is killed while a transaction commits, and started anew
       });
     }
   }
+});
+
+test('a process that takes a commit over and may not go on with it restores everything', async () => {
+  const { admin } = cluster;
+  const scene_ = await scene(false);
+  const { fault, died } = killAt(impersonated('update'), 'after');
+  operator = await cluster.start({ env: ENV, fault });
+  const transaction = await draft(admin, scene_.namespace, scene_.changes);
+  await seal(admin, transaction);
+  await died;
+  await operator.crash();
+  await admin.delete({ kind: SERVICE_ACCOUNTS, namespace: scene_.namespace, name: 'deployer' });
+  operator = await cluster.start({ env: ENV });
+  const done = await ended(admin, transaction);
+  expect(JSON.stringify(done.status)).toContain('ServiceAccount \\"deployer\\" not found');
+  await expectRolledBack(scene_, done);
+});
+
+test('a process that takes a rollback over leaves what somebody else has created in the place of what was deleted', async () => {
+  const { admin } = cluster;
+  const scene_ = await scene(true);
+  const { fault, died } = killAt((request) => impersonated('create')(request) && request.label.resource === 'configmaps', 'before');
+  operator = await cluster.start({ env: ENV, fault });
+  const transaction = await draft(admin, scene_.namespace, scene_.changes);
+  await seal(admin, transaction);
+  await died;
+  await operator.crash();
+  const { metadata } = await makeConfigMap(admin, scene_.namespace, 'deleted', { a: 'a stranger’s' });
+  operator = await cluster.start({ env: ENV });
+  const done = await phaseOf(transaction, 'Failed');
+  expect(JSON.stringify(done.status)).toContain(`exists again: somebody else created it (uid ${metadata.uid ?? ''})`);
+  expect((await admin.get(configMap(scene_.namespace, 'deleted')))['data']).toEqual({ a: 'a stranger’s' });
 });
 
 const BACK: readonly (readonly [string, (request: Request) => boolean])[] = [
