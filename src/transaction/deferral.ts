@@ -21,6 +21,11 @@ const JUDGES: ReadonlySet<string> = new Set([
   'apiextensions.k8s.io/customresourcedefinitions',
 ]);
 
+/** Whether an object of this kind may decide what the API server lets others do. */
+export function isJudge(kind: { readonly group: string; readonly resource: string }): boolean {
+  return JUDGES.has(`${kind.group}/${kind.resource}`);
+}
+
 /**
  * Whether a fault that a dry run found may vanish once earlier changes of the same transaction are made: its namespace
  * or kind is created by one, its object is, or one of them changes what the API server allows. Such a fault is not
@@ -44,7 +49,7 @@ function comesBefore(other: PlannedChange, change: PlannedChange): boolean {
 function mayMatter(earlier: PlannedTarget, other: PlannedChange, target: PlannedTarget, change: PlannedChange, error: ApiError): boolean {
   if (other.target === change.target) return true;
   if (earlier.kind.kind === 'Namespace' && earlier.kind.group === '') return earlier.name === target.namespace;
-  if (JUDGES.has(`${earlier.kind.group}/${earlier.kind.resource}`)) return true;
+  if (isJudge(earlier.kind)) return true;
   // A Delete frees quota, ports and names that a dry run still sees taken; a right it gives nobody.
   if (other.type === 'Delete') return error.code === 422 || error.code === 409 || error.message.includes('exceeded quota');
   return objectKey(earlier.kind, earlier.namespace, earlier.name) === objectKey(target.kind, target.namespace, target.name);

@@ -1,5 +1,7 @@
+import { isApiError } from '../kube/errors.ts';
 import { inParallel } from '../kube/limit.ts';
 import { pause } from '../kube/pause.ts';
+import { isJudge } from './deferral.ts';
 import { LostLockError, RollbackConflictError, UnenforcedError } from './fault.ts';
 import { readOrNone } from './read.ts';
 import type { SagaTarget } from './record.ts';
@@ -53,11 +55,14 @@ export async function rollback(work: Work): Promise<RolledBack> {
     work.changed();
     // What depends on an object that could not be undone may need it: an earlier order waits for the later ones.
     if (unfinished.length > 0) break;
+    const left = orders.slice(at + 1).flat();
+    // What allowed a Create is taken back only once that cannot land any more.
+    if (left.some((index) => isJudge(work.target(index).kind))) await untilNoCreateCanLand(work, indexes);
     // And what was made first may be what allows us to look at the rest: by then that is on record.
     const somethingNew = indexes.some((index) => undone.has(index) && work.target(index).undone !== true);
-    if (somethingNew && at < orders.length - 1) await work.swap({ targets: withOutcomes(work, undone), inexact });
+    if (somethingNew && left.length > 0) await work.swap({ targets: withOutcomes(work, undone), inexact });
   }
-  if (unfinished.length === 0) await untilNoCreateCanLand(work);
+  if (unfinished.length === 0) await untilNoCreateCanLand(work, orders.flat());
   const targets = withOutcomes(work, undone);
   await work.swap({ targets, inexact: atMost(inexact, INEXACT_MAX) });
   return { unfinished, conflicts: targets.flatMap((target) => (target.conflict === undefined ? [] : [target.conflict])) };
@@ -111,16 +116,21 @@ function fromLast(targets: readonly SagaTarget[]): readonly (readonly number[])[
  * A Create whose answer was lost may still be on its way, and that the name is free now proves nothing. Waits until it
  * can no longer land, then removes what has appeared with our label.
  */
-async function untilNoCreateCanLand(work: Work): Promise<void> {
-  if (work.lostCreates.size === 0) return;
-  const last = Math.max(...[...work.lostCreates].map((index) => work.createsSent.get(index) ?? 0));
+async function untilNoCreateCanLand(work: Work, indexes: readonly number[]): Promise<void> {
+  const lost = indexes.filter((index) => work.lostCreates.has(index));
+  if (lost.length === 0) return;
+  const last = Math.max(...lost.map((index) => work.createsSent.get(index) ?? 0));
   const until = last + work.context.settings.createLandsWithinMs;
   await pause(Math.max(0, until - work.context.now()));
-  for (const index of work.lostCreates) {
-    const object = await readOrNone(work, index);
+  for (const index of lost) {
+    const object = await readOrNone(work, index).catch((error: unknown) => {
+      // What allowed us to look was taken back after this had been looked at.
+      if (isApiError(error, 403) && work.target(index).undone === true) return undefined;
+      throw error;
+    });
     if (object === undefined || !work.isCreationOfOurs(index, object)) continue;
     work.live.set(index, { uid: object.metadata.uid ?? '', createdByUs: true, object });
     await removeCreated(work, index, object.metadata.uid ?? '');
   }
-  work.lostCreates.clear();
+  for (const index of lost) work.lostCreates.delete(index);
 }
