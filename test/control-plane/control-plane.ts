@@ -45,6 +45,12 @@ export interface ControlPlane {
   /** Starts it again and waits until it is ready. */
   startApiServer(): Promise<void>;
   restartApiServer(): Promise<void>;
+  /** `http://127.0.0.1:<port>` */
+  readonly etcd: string;
+  /** Ends etcd as a crash would; its port and its data stay its own. */
+  stopEtcd(): Promise<void>;
+  /** Starts it again and waits until the API server can read from it. */
+  startEtcd(): Promise<void>;
   /** Ends everything at once and removes the folder. */
   stop(): Promise<void>;
 }

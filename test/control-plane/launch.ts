@@ -29,6 +29,10 @@ export async function launch(binaries: Binaries, options: ControlPlaneOptions, l
   const kubeconfig = join(dir, 'kubeconfig');
   const { ca, admin } = layout.pki;
   const api = new Api(server, ca.cert, { certificate: admin });
+  const startEtcd = async (): Promise<void> => {
+    await etcd.start();
+    await untilReady(etcd, () => listens(layout.etcdPort));
+  };
   const startApiServer = async (): Promise<void> => {
     await apiServer.start();
     await untilReady(apiServer, async () => (await api.has('/readyz')) && api.has('/api/v1/namespaces/default'));
@@ -40,11 +44,10 @@ export async function launch(binaries: Binaries, options: ControlPlaneOptions, l
   };
   try {
     await Promise.all([
-      etcd.start(),
+      startEtcd(),
       writeKubeconfig(kubeconfig, 'admin', server, ca, admin),
       writeKubeconfig(layout.controllerManagerKubeconfig, 'kube-controller-manager', server, ca, layout.pki.controllerManager),
     ]);
-    await untilReady(etcd, () => listens(layout.etcdPort));
     await startApiServer();
     if (controllerManager !== undefined) await startControllers(controllerManager, api);
   } catch (error) {
@@ -70,6 +73,12 @@ export async function launch(binaries: Binaries, options: ControlPlaneOptions, l
     restartApiServer: async () => {
       await apiServer.stop();
       await startApiServer();
+    },
+    etcd: `http://127.0.0.1:${layout.etcdPort}`,
+    stopEtcd: () => etcd.stop(),
+    startEtcd: async () => {
+      await startEtcd();
+      await untilReady(apiServer, () => api.has('/api/v1/namespaces/default'));
     },
     stop,
   };
