@@ -19,7 +19,7 @@ import { Work } from './work.ts';
 export interface Driven {
   /** The Transaction as last written. */
   readonly latest: Transaction;
-  /** A rollback could not be finished: to be tried again after a while. */
+  /** A rollback could not be finished, or readers not be told: to be tried again after a while. */
   readonly retry: boolean;
 }
 
@@ -45,7 +45,7 @@ export async function drive(
     await reporter.mirror.flush();
   }
   if (next.release === true) await release(context, reporter.mirror.latest);
-  return { latest: reporter.mirror.latest, retry: next.retry === true };
+  return { latest: reporter.mirror.latest, retry: next.retry === true || reporter.mirror.behind };
 }
 
 /** Which way it goes: decided from the record, and from what people ask for by annotations or by deleting. */

@@ -24,6 +24,7 @@ export class StatusMirror {
   #writing: Promise<void> | undefined;
   #version: number;
   #taken = false;
+  #behind = false;
 
   constructor(client: KubeClient, transaction: Transaction, now: () => number, report: (error: unknown) => void) {
     this.#client = client;
@@ -38,9 +39,16 @@ export class StatusMirror {
     return this.#latest;
   }
 
+  /** Whether readers could not be told the latest: another executor has written meanwhile, or the API server would not take it. */
+  get behind(): boolean {
+    return this.#behind;
+  }
+
   /** Tells readers, as soon as the write under way is done. */
   tell(told: Told): void {
     this.#pending = told;
+    this.#behind = this.#taken;
+    if (this.#taken) return;
     if (isEnded(told.phase)) this.#hurry.abort();
     this.#writing ??= this.#drain();
   }
@@ -62,8 +70,10 @@ export class StatusMirror {
           attempts: 8,
           retryable: (error) => isTransient(error) || (isApiError(error, 409) && !this.#taken),
         });
+        this.#behind = false;
       } catch (error) {
-        if (!isApiError(error, 404)) this.#report(error);
+        this.#behind = !isApiError(error, 404);
+        if (this.#behind) this.#report(error);
       }
     }
     this.#writing = undefined;
