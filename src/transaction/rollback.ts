@@ -60,7 +60,7 @@ export async function rollback(work: Work): Promise<RolledBack> {
     if (left.some((index) => isJudge(work.target(index).kind))) await untilNoCreateCanLand(work, indexes);
     // And what was made first may be what allows us to look at the rest: by then that is on record.
     const somethingNew = indexes.some((index) => undone.has(index) && work.target(index).undone !== true);
-    if (somethingNew && left.length > 0) await work.swap({ targets: withOutcomes(work, undone), inexact });
+    if (somethingNew && left.length > 0) await work.swap({ targets: withOutcomes(work, undone), inexact: atMost(inexact, INEXACT_MAX) });
   }
   if (unfinished.length === 0) await untilNoCreateCanLand(work, orders.flat());
   const targets = withOutcomes(work, undone);
