@@ -61,6 +61,8 @@ export interface RequestObservation extends RequestLabel {
 
 export type Send = (request: TransportRequest) => Promise<TransportResponse>;
 
+export type Open = (request: TransportRequest) => Promise<TransportStream>;
+
 export interface TransportOptions {
   /** Connections for requests (watches have their own). Default 32. */
   readonly maxConnections?: number;
@@ -75,6 +77,8 @@ export interface TransportOptions {
   readonly onRequest?: (observation: RequestObservation) => void;
   /** Runs around every request (not streams), for example to inject faults before it is sent or after its answer came. */
   readonly intercept?: (request: TransportRequest, send: Send) => Promise<TransportResponse>;
+  /** Runs around every stream that is opened, for example to let a watch lag or lose events. */
+  readonly interceptStream?: (request: TransportRequest, open: Open) => Promise<TransportStream>;
   /** Milliseconds of a monotonic clock. */
   readonly now?: () => number;
 }
@@ -164,11 +168,12 @@ export function createTransport(config: ClusterConfig, options: TransportOptions
   }
 
   const send: Send = (request) => exchange(request, WHOLE);
-  const { intercept } = options;
+  const open: Open = (request) => exchange(request, STREAMED);
+  const { intercept, interceptStream = (request, opens) => opens(request) } = options;
   return {
     config,
     send: intercept === undefined ? send : (request) => intercept(request, send),
-    stream: async (request) => endedBy(await exchange(request, STREAMED), request.signal),
+    stream: async (request) => endedBy(await interceptStream(request, open), request.signal),
     close: () => connections.close(),
     destroy: () => connections.destroy(),
   };

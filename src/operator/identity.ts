@@ -6,7 +6,7 @@ import { ownToken } from './dev-installation.ts';
 import type { Metrics } from './metrics.ts';
 
 /** What of a transport a test may set. */
-export type Interception = Pick<TransportOptions, 'intercept'>;
+export type Interception = Pick<TransportOptions, 'intercept' | 'interceptStream'>;
 
 /** How long a token is used before another is asked for: a third of its life; milliseconds. */
 const TOKEN_USE_MS = 20 * 60_000;

@@ -37,6 +37,8 @@ export interface StartOptions {
   readonly fault?: Fault;
   /** Around each request about Leases. */
   readonly leaseFault?: Fault;
+  /** Around each watch. */
+  readonly streamFault?: StreamFault;
   readonly env?: Readonly<Record<string, string>>;
   readonly election?: Timing;
   /** Milliseconds by which its machine's clock is wrong. */
@@ -49,6 +51,9 @@ export interface StartOptions {
 
 /** What may be done around each request of an operator. */
 export type Fault = NonNullable<TransportOptions['intercept']>;
+
+/** What may be done around each watch of an operator. */
+export type StreamFault = NonNullable<TransportOptions['interceptStream']>;
 
 /** A control plane with Janus on it, for one test file. */
 export interface Cluster {
@@ -91,7 +96,7 @@ export async function bootCluster(options: ControlPlaneOptions = {}): Promise<Cl
 async function startOne(
   kubeconfig: string,
   admin: KubeClient,
-  { fault, leaseFault, env = {}, election = OPERATOR_DEFAULTS.election, clockOffMs = 0, webhookUrlPort, ports }: StartOptions,
+  { fault, leaseFault, streamFault, env = {}, election = OPERATOR_DEFAULTS.election, clockOffMs = 0, webhookUrlPort, ports }: StartOptions,
   ended: () => void,
 ): Promise<Operator> {
   const log = await createLog((process.env['JANUS_TEST_LOG'] as 'debug' | undefined) ?? 'fatal', 'json');
@@ -103,6 +108,7 @@ async function startOne(
       const wanted = request.label.resource === 'leases.coordination.k8s.io' ? leaseFault : fault;
       return wanted === undefined ? send(request) : wanted(request, send);
     }) satisfies Fault,
+    ...(streamFault === undefined ? {} : { interceptStream: streamFault }),
   };
   const options = {
     dev: true,
