@@ -34,7 +34,9 @@ describe('an object without our lock, found when a rollback is taken over,', () 
 
   test('lost its lock where our changes are still in it', () => {
     const changed = owned('before', `janus-txn-${transaction.uid.slice(0, 8)}-0`, 'now');
-    expect(judged(transaction, target, before, changed).target.conflict).toContain('lost its lock: somebody broke it, before it was put back');
+    expect(judged(transaction, target, before, changed).target.conflict).toContain(
+      'lost its lock: somebody broke it, before it was put back',
+    );
   });
 
   test('was made again, and not exactly, where it has another uid and the owners of before', () => {
