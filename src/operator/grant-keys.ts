@@ -14,6 +14,8 @@ export const GRANT_KEYS_SECRET = 'janus-grant-keys';
 const ROTATE_AFTER_MS = 24 * 60 * 60_000;
 /** How often the ring is read anew: well below the time a new key is published ahead. */
 const READ_EVERY_MS = 30_000;
+/** Without a look for so long, a new key may be in use that is not known here; milliseconds. */
+const STALE_AFTER_MS = 180_000;
 
 /** The keys of grants as they are now, kept in step with the Secret that all replicas share. */
 export interface GrantKeys {
@@ -21,6 +23,8 @@ export interface GrantKeys {
   verifier(): GrantVerifier;
   /** Reads the ring, and puts a new key in front when the newest has served its time. */
   refresh(): Promise<void>;
+  /** @throws Error in words when the ring has not been read for so long that others may sign with keys unknown here */
+  healthy(): void;
   stop(): void;
 }
 
@@ -43,10 +47,19 @@ export async function grantKeys(
     signer = grantSigner(ring, { lifeSeconds: grantLifeSeconds });
     verifier = grantVerifier(ring);
   };
-  const refresh = async (): Promise<void> => take(await readOrMake(client, ref, now));
+  let readAt = now();
+  const refresh = async (): Promise<void> => {
+    take(await readOrMake(client, ref, now));
+    readAt = now();
+  };
   await refresh();
+  const healthy = (): void => {
+    const age = now() - readAt;
+    if (age > STALE_AFTER_MS)
+      throw new Error(`Secret ${systemNamespace}/${GRANT_KEYS_SECRET} could not be read for ${String(Math.round(age / 1000))} s`);
+  };
   const timer = setInterval(() => void refresh().catch(onProblem), READ_EVERY_MS).unref();
-  return { signer: () => signer, verifier: () => verifier, refresh, stop: () => clearInterval(timer) };
+  return { signer: () => signer, verifier: () => verifier, refresh, healthy, stop: () => clearInterval(timer) };
 }
 
 /** Several replicas may do this at once: whoever loses the race reads what the other wrote. */

@@ -72,7 +72,12 @@ export async function startOperator(
   const serving = await startServing({ connections, keys, options, metrics, log, progress: (uid) => watch.progress(uid), now });
   const { keeper: enforcement } = serving.enforcement;
   // Ready before locks are enforced: what stands between asks nobody who is not ready, and no probe would ever arrive.
-  const readiness = { webhook: () => serving.ready(), watch: () => watch.healthy(), locks: () => serving.enforcement.ready() };
+  const readiness = {
+    webhook: () => serving.ready(),
+    watch: () => watch.healthy(),
+    keys: () => keys.healthy(),
+    locks: () => serving.enforcement.ready(),
+  };
   const pages = await startPages(options, metrics, readiness);
   await enforcement.effective(signal);
   const leadership = await startLeadership({

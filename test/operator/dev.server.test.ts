@@ -60,7 +60,7 @@ describe('janus operator --dev', () => {
     const started = await startDev();
     expect(started.first).toMatch(/^Janus is ready: webhooks at https:\/\/127\.0\.0\.1:\d+, health /);
     const ready = await page(started.first, 'health');
-    expect([ready.status, await ready.text()]).toEqual([200, '[+] webhook ok\n[+] watch ok\n[+] locks ok\n']);
+    expect([ready.status, await ready.text()]).toEqual([200, '[+] webhook ok\n[+] watch ok\n[+] keys ok\n[+] locks ok\n']);
     const metrics = await (await page(started.first, 'metrics')).text();
     expect(metrics).toContain('janus_transactions_active');
     expect(metrics).toContain('janus_certificate_days_left 29');
