@@ -49,7 +49,7 @@ export class KeptConfiguration {
   }
 
   bring(): Promise<Brought> {
-    return bring(this.#options.client, this.#accepted[0], this.#lastGood);
+    return bring(this.#options.client, this.#accepted[0]);
   }
 
   read(): Promise<WebhookConfiguration | undefined> {
@@ -94,7 +94,7 @@ export class KeptConfiguration {
 
   async #restore(): Promise<boolean> {
     try {
-      const brought = await this.bring();
+      const brought = await bring(this.#options.client, this.#accepted[0], { earlier: this.#lastGood });
       this.#trouble = undefined;
       const { before } = brought;
       const by = before === undefined ? [] : writersSince(this.#lastGood, before, FIELD_MANAGER);

@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { KubeClient } from '../kube/client.ts';
 import { isApiError } from '../kube/errors.ts';
 import type { KubeObject, ObjectRef, ResourceKind } from '../kube/object.ts';
-import { DIGEST_ANNOTATION, digestOf } from './drift.ts';
+import { DIGEST_ANNOTATION, digestOf, isWrittenByJanus } from './drift.ts';
 import type { Webhook, WebhookConfiguration } from './webhook-configuration.ts';
 import { CONFIGURATION_NAME } from './webhook-configuration.ts';
 
@@ -34,14 +34,20 @@ export async function register(client: KubeClient, configuration: WebhookConfigu
   return (await bring(client, configuration)).written;
 }
 
+/** How what somebody has changed or deleted is brought back. */
+export interface Restoring {
+  /** As it was last known to be right: a `caBundle` that somebody else put in is taken from there where the live one lost it. */
+  readonly earlier: WebhookConfiguration | undefined;
+}
+
 /**
  * As `register`, with what was there and what is now. Where others write faster than we can swap, it is written over whatever there is.
- * @param earlier as it was last known to be right: a `caBundle` that somebody else put in is taken from there where the live one lost it
+ * @param restoring where it is not to be installed but brought back: what another Janus has brought back first stays as it is
  */
-export async function bring(client: KubeClient, configuration: WebhookConfiguration, earlier?: WebhookConfiguration): Promise<Brought> {
+export async function bring(client: KubeClient, configuration: WebhookConfiguration, restoring?: Restoring): Promise<Brought> {
   for (let attempt = 1; ; attempt += 1) {
     try {
-      return await bringOnce(client, configuration, earlier, attempt >= ATTEMPTS);
+      return await bringOnce(client, configuration, restoring, attempt >= ATTEMPTS);
     } catch (error) {
       if (attempt === ATTEMPTS * 2 || !isApiError(error, 404, 409)) throw error;
     }
@@ -88,16 +94,18 @@ export async function unregister(client: KubeClient): Promise<void> {
 async function bringOnce(
   client: KubeClient,
   configuration: WebhookConfiguration,
-  earlier: WebhookConfiguration | undefined,
+  restoring: Restoring | undefined,
   force: boolean,
 ): Promise<Brought> {
   const ref = refOf(configuration);
+  const earlier = restoring?.earlier;
   const before = await readConfiguration(client, ref);
   const options = { fieldManager: FIELD_MANAGER };
   if (before === undefined) {
     const { object: after } = await client.create<WebhookConfiguration>(ref, withCaBundlesOf(earlier, signed(configuration)), options);
     return { before, after, written: true };
   }
+  if (restoring !== undefined && isWrittenByJanus(before)) return { before, after: before, written: false };
   const wanted = merge(before, withCaBundlesOf(earlier, withCaBundlesOf(before, signed(configuration))));
   if (isDeepStrictEqual(wanted, before)) return { before, after: before, written: false };
   // A list is replaced whole by a merge patch, and without a resourceVersion the API server itself tries until it lands.

@@ -6,7 +6,7 @@ import { hold, type Held } from '../janus/holding.ts';
 import { EVENTS, eventually } from '../janus/objects.ts';
 import { bootCluster, type Cluster, type Operator } from '../janus/running.ts';
 import { isRefused, LOCKS, STAMPS } from '../janus/tampering.ts';
-import { configMap, find, makeConfigMap, makeNamespace } from '../janus/transacting.ts';
+import { configMap, find, makeConfigMap, makeNamespace, transact } from '../janus/transacting.ts';
 
 let cluster: Cluster;
 let operator: Operator;
@@ -154,4 +154,33 @@ test('the transaction that was open all the while is sure that nobody wrote, and
   const done = await held.release();
   expect(done.status?.phase, JSON.stringify(done.status)).toBe('Committed');
   expect((await cluster.admin.get(locked))['data']).toEqual({ a: '2' });
+});
+
+test('two replicas, each at an address of its own, do not fight over it', async () => {
+  const second = await cluster.start();
+  const both = [operator, second];
+  const count = async (): Promise<number> => {
+    const texts = await Promise.all(both.map((one) => one.metrics()));
+    const lines = texts.flatMap((text) => [...text.matchAll(/janus_webhook_configuration_restored_total\{.*\} (\d+)/g)]);
+    return lines.reduce((sum, [, value]) => sum + Number(value), 0);
+  };
+  const bothReady = (): Promise<void> =>
+    eventually('both are ready', async () =>
+      (await Promise.all(both.map((one) => one.ready()))).every(({ text }) => text.includes('[+] locks ok')),
+    );
+  await bothReady();
+  for (const tamper of [() => cluster.admin.delete(LOCKS), () => json(LOCKS, { op: 'remove', path: '/webhooks/0' })]) {
+    const before = await count();
+    await tamper();
+    await eventually('one of them restores it', async () => (await count()) > before);
+    await bothReady();
+    // Whoever was second has looked since, and found it right.
+    expect(await count()).toBe(before + 1);
+  }
+  const { metadata } = await cluster.admin.get(LOCKS);
+  expect(
+    (await transact(cluster.admin, locked.namespace ?? '', [{ type: 'Patch', name: 'locked', content: { data: { a: '3' } } }])).status
+      ?.phase,
+  ).toBe('Committed');
+  expect((await cluster.admin.get(LOCKS)).metadata.resourceVersion).toBe(metadata.resourceVersion);
 });
