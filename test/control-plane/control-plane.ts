@@ -6,6 +6,8 @@ export interface ControlPlaneOptions {
   readonly controllers?: 'required' | 'optional';
   /** Whether etcd waits for the disk at each write, as a real cluster's does. Default false. */
   readonly fsync?: boolean;
+  /** Kinds of which every write request is to be logged, with what was answered: by API group, resources. */
+  readonly audit?: Readonly<Record<string, readonly string[]>>;
   /** Further flags of kube-apiserver; they win over ours. */
   readonly apiServerFlags?: readonly string[];
   /** Further flags of kube-controller-manager; they win over ours. */
@@ -35,6 +37,8 @@ export interface ControlPlane {
   readonly admin: Credentials;
   /** Paths of the components' logs. */
   readonly logs: Readonly<Record<ComponentName, string>>;
+  /** Path of the audit log, where one was asked for: an event of audit.k8s.io/v1 a line. */
+  readonly auditLog?: string;
   readonly hasControllers: boolean;
   /** Milliseconds it took to get ready, without the time to find binaries. */
   readonly readyAfterMs: number;

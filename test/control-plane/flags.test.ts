@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { apiServerFlags, controllerManagerFlags, etcdFlags, type Layout } from './flags.ts';
+import { auditPolicy } from './audit-policy.ts';
+import { apiServerFlags, auditFlags, controllerManagerFlags, etcdFlags, type Layout } from './flags.ts';
 import { makePki } from './pki.ts';
 import { scratchFolder } from './scratch.ts';
 
@@ -32,5 +33,19 @@ describe('the flags', () => {
     const flags = controllerManagerFlags(await layout());
     expect(flags).toContain('--use-service-account-credentials=true');
     expect(flags.filter((flag) => flag.startsWith('--controllers'))).toEqual([]);
+  });
+
+  test('log the writes of the kinds that are asked for, whole and in one file', () => {
+    const flags = auditFlags({ policyFile: '/policy', logFile: '/log' });
+    expect(flags).toEqual(
+      expect.arrayContaining(['--audit-policy-file=/policy', '--audit-log-path=/log', '--audit-log-mode=blocking-strict']),
+    );
+    expect(auditPolicy({ apps: ['deployments'] })).toMatchObject({
+      rules: [
+        { level: 'None', verbs: ['get', 'list', 'watch'] },
+        { level: 'RequestResponse', resources: [{ group: 'apps', resources: ['deployments', 'deployments/*'] }] },
+        { level: 'None' },
+      ],
+    });
   });
 });

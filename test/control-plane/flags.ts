@@ -53,6 +53,16 @@ export function apiServerFlags({ etcdPort, apiServerPort, pki }: Layout): readon
   ];
 }
 
+/** What makes the API server log requests, all into one file: an answer is sent only after its line is written. */
+export function auditFlags({ policyFile, logFile }: { readonly policyFile: string; readonly logFile: string }): readonly string[] {
+  return [
+    `--audit-policy-file=${policyFile}`,
+    `--audit-log-path=${logFile}`,
+    '--audit-log-mode=blocking-strict',
+    '--audit-log-maxsize=100000',
+  ];
+}
+
 /**
  * Collects garbage less often than Go does by default: a sixth less CPU time until the API server is ready (2.4 instead of 2.9 s), for
  * some 120 MB more memory.

@@ -1,11 +1,12 @@
-import { mkdtemp, realpath } from 'node:fs/promises';
+import { mkdtemp, realpath, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Api } from './api.ts';
+import { auditPolicy } from './audit-policy.ts';
 import type { Binaries } from './binaries.ts';
 import { component, type Component } from './component.ts';
 import type { ComponentName, ControlPlane, ControlPlaneOptions } from './control-plane.ts';
-import { apiServerEnvironment, apiServerFlags, controllerManagerFlags, etcdFlags, type Layout } from './flags.ts';
+import { apiServerEnvironment, apiServerFlags, auditFlags, controllerManagerFlags, etcdFlags, type Layout } from './flags.ts';
 import { writeKubeconfig } from './kubeconfig.ts';
 import { makePki } from './pki.ts';
 import { freePort } from './ports.ts';
@@ -23,7 +24,10 @@ export async function launch(binaries: Binaries, options: ControlPlaneOptions, l
   const dir = await realpath(await mkdtemp(join(tmpdir(), 'janus-control-plane-')));
   const removeDir = await removeAfterwards(dir);
   const layout = await layOut(dir, options.fsync ?? false);
-  const components = describeComponents(binaries, options, layout, dir, log);
+  const audit = options.audit === undefined ? undefined : { policyFile: join(dir, 'audit-policy.json'), logFile: join(dir, 'audit.log') };
+  if (audit !== undefined) await writeFile(audit.policyFile, JSON.stringify(auditPolicy(options.audit ?? {})));
+  const apiServerMore = [...(audit === undefined ? [] : auditFlags(audit)), ...(options.apiServerFlags ?? [])];
+  const components = describeComponents(binaries, { ...options, apiServerFlags: apiServerMore }, layout, dir, log);
   const { etcd, apiServer, controllerManager } = components;
   const server = `https://127.0.0.1:${layout.apiServerPort}`;
   const kubeconfig = join(dir, 'kubeconfig');
@@ -65,6 +69,7 @@ export async function launch(binaries: Binaries, options: ControlPlaneOptions, l
     ca: ca.cert,
     admin,
     logs: { etcd: etcd.logFile, apiServer: apiServer.logFile, controllerManager: controllerManager?.logFile ?? '' },
+    ...(audit === undefined ? {} : { auditLog: audit.logFile }),
     hasControllers: controllerManager !== undefined,
     readyAfterMs: performance.now() - begun,
     pids: () => pidsOf(components),
