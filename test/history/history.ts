@@ -53,6 +53,8 @@ export interface Submitted {
   readonly changes: readonly SubmittedChange[];
   /** Phase in the status at the end; absent where the Transaction itself is gone. */
   readonly phase?: string;
+  /** Why, in the words of its status. */
+  readonly because?: string;
 }
 
 /** Everything that was accepted between two moments, as plain data. */
