@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import type { RecoverApplyFlags } from '../recover-apply.ts';
-import type { GlobalFlags } from './global.ts';
+import type { RecoverPlanFlags } from '../recover-plan.ts';
 
 /** `janus recover plan` and `janus recover apply` */
 export function defineRecover(program: Command): void {
@@ -11,11 +11,14 @@ export function defineRecover(program: Command): void {
   recover
     .command('plan')
     .summary('show what is left to undo')
-    .description('Shows what a rollback has undone and what is left. Changes nothing. Exits with 1 while something is left.')
+    .description(
+      'Shows what a rollback has undone and what is left. Changes nothing. Exits with 1 while something is left. Where the Transaction is gone, it is told by the record, which takes the right to list Secrets of the namespace of Janus.',
+    )
     .argument('<TXN>', 'name of the Transaction')
+    .option('--system-namespace <NS>', 'namespace of Janus itself (default: janus-system)')
     .action(async (transaction: string, _own: unknown, command: Command) => {
       const { recoverPlan } = await import('../recover-plan.ts');
-      await recoverPlan(transaction, command.optsWithGlobals<GlobalFlags>());
+      await recoverPlan(transaction, command.optsWithGlobals<RecoverPlanFlags>());
     });
   recover
     .command('apply')
