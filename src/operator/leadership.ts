@@ -21,6 +21,8 @@ export interface Leadership {
   leading(): boolean;
   /** Who else leads and what is waited for, in words; undefined where this process leads. */
   standingBy(): string | undefined;
+  /** Who else is there, as far as it was noticed. */
+  others(): readonly string[];
   /** Tells the other replicas that this one leaves. Returns who they are. */
   leave(): Promise<readonly string[]>;
   /** Gives what is running up to `graceMs` to end, and lets the next replica begin. */
@@ -62,6 +64,7 @@ export async function startLeadership(parts: LeadershipParts): Promise<Leadershi
         ? undefined
         : `${election.holder() ?? 'nobody yet'} carries transactions out; this one takes over as soon as the Lease ` +
           `${systemNamespace}/${LEADER_LEASE} is given back, or was not renewed for ${formatDuration(timing.leaseDurationMs)}`,
+    others: () => peers.others(),
     leave: () => peers.leave(),
     async handOver(graceMs) {
       leaving = true;

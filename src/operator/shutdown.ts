@@ -31,9 +31,11 @@ const CLOSE_MS = 5_000;
  */
 export async function shutDown(parts: Parts): Promise<string> {
   const { connections, keys, watch, serving, leadership, pages, tuning } = parts;
+  // Not one request before the next replica may begin.
+  const handedOver = leadership.others().length > 0 ? leadership.handOver(0) : undefined;
   const others = await leadership.leave();
   const drained = others.length > 0 ? drain(parts) : Promise.resolve();
-  await leadership.handOver(others.length > 0 ? 0 : tuning.graceMs);
+  await (handedOver ?? leadership.handOver(others.length > 0 ? 0 : tuning.graceMs));
   // What is kept up is not to be restored once it is taken down.
   await serving.stop();
   const words = others.length > 0 ? wordsWith(others) : await lastWords(parts);
