@@ -35,7 +35,7 @@ async function main(): Promise<void> {
   const heaps = looks.map(({ heap }) => heap);
   const found = `heap ${(heaps[0] ?? 0).toFixed(1)} MiB after 100,000, ${(heaps.at(-1) ?? 0).toFixed(1)} after the last, ${Math.max(...heaps).toFixed(1)} at most`;
   rows.push(['1,000,000 reviews', 'flat memory', `${found}; resident ${(looks.at(-1)?.resident ?? 0).toFixed(0)} MiB`]);
-  process.stdout.write(`the webhook ${served.pinned ? 'has one core to itself' : 'shares all cores'}\n\n${table(rows)}\n`);
+  process.stdout.write(`the webhook ${served.pinned ? 'is kept to one core' : 'may use all cores'}\n\n${table(rows)}\n`);
 }
 
 function wordsFor({ milliseconds, failures }: Answers): string {
