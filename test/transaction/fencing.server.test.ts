@@ -70,6 +70,7 @@ const to =
     body.includes(holds);
 
 const LOCKS = `"${LOCK_LABEL}":`;
+const UNLOCKS = '"op":"remove","path":"/metadata/labels/tx.janus.io~1lock"';
 
 interface Deposed {
   readonly transaction: Transaction;
@@ -273,6 +274,22 @@ describe('what a deposed replica sends late does not land:', () => {
     await cluster.admin.delete(configMap(namespace, name));
     refused(await letGo(deposed));
     expect(await find(cluster.admin, configMap(namespace, name))).toBeUndefined();
+  });
+
+  test('an unlocking, when the next transaction has locked the object', async () => {
+    const name = await fresh();
+    const { gate, spec } = await gated();
+    const deposed = await deposedWhile(to(name, 'patch', UNLOCKS), [patch(name)]);
+    await ended(cluster.admin, deposed.transaction);
+    const second = await draft(cluster.admin, namespace, [gate.change, patch(name, 1)], spec);
+    await seal(cluster.admin, second);
+    await gate.reached();
+    const before = await live(name);
+    expect(lockOf(before)).toContain(second.metadata.uid);
+    refused(await letGo(deposed));
+    expect(await live(name)).toEqual(before);
+    await gate.open();
+    await ended(cluster.admin, second);
   });
 
   test.each(['Committing', 'Committed'])('the word that a transaction is %s, in its record', async (phase) => {
