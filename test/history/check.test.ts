@@ -31,6 +31,17 @@ describe('a history without fault', () => {
     expect(violationsIn(history(writes, ABORT, 'RolledBack'))).toEqual([]);
   });
 
+  test('of a lock that was put over a void one, whose traces go with it', () => {
+    const traces = [
+      { manager: 'janus-lock', operation: 'Update', fieldsV1: { 'f:metadata': { 'f:labels': { 'f:tx.janus.io/lock': {} } } } },
+    ] as const;
+    const found = state({ a: 'old' }, { labels: lock(OTHER)!, managedFields: traces });
+    const held = state({ a: 'old' }, { labels: lock()!, managedFields: traces });
+    const writes = states(found, [10, held, granted('lock')], [40, state({ a: 'old' }), granted('unlock')]);
+    const records = [...ABORT, record(2, 'Preparing', {}, OTHER), record(3, 'Committing', {}, OTHER), record(4, 'Committed', {}, OTHER)];
+    expect(violationsIn(history(writes, records, 'RolledBack'))).toEqual([]);
+  });
+
   test.each<[string, ObjectWrite['after'], Writer]>([
     ['a field that is not locked', state({ a: 'old', b: '2' }, { labels: lock()! }), stranger()],
     ['an annotation', state({ a: 'old', b: '1' }, { labels: lock()!, annotations: { note: 'x' } }), stranger()],

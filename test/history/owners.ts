@@ -1,8 +1,12 @@
 import type { FieldsV1, KubeObject, ManagedFieldsEntry } from '../../src/kube/object.ts';
+import { canonical } from './leaves.ts';
 import { LABEL } from './locks.ts';
 
 /** Who owns what: a set of places for each entry of managedFields. */
 export type Owners = ReadonlyMap<string, ReadonlySet<string>>;
+
+/** The lock's own label, and that there are labels at all: with the last of them that goes. */
+const NOBODYS = ['', '/f:metadata/f:labels', '/f:metadata/f:annotations', `/f:metadata/f:labels/f:${LABEL}`];
 
 /** The API server keeps ten managers of the kind `Update` apart; a lock and a change need two of those. */
 const TOO_MANY = 9;
@@ -18,13 +22,11 @@ export function ownersOf(object: KubeObject, transaction: string): Owners {
   return owners;
 }
 
-/** Entries of managedFields to the letter, times included, those of the status left out. */
-export function ownershipText(object: KubeObject): string {
-  return JSON.stringify(
-    entriesOf(object)
-      .map((entry) => JSON.stringify(entry))
-      .sort(),
-  );
+/** Entries of managedFields to the letter, times included, those of the status, of one transaction and of locks left out. */
+export function ownershipText(object: KubeObject, transaction: string): string {
+  const others = entriesOf(object).filter(({ manager = '' }) => !isOwn(manager, transaction));
+  const entries = others.map(({ fieldsV1 = {}, ...entry }) => canonical({ ...entry, fields: placesOf(fieldsV1, '').toSorted() }));
+  return JSON.stringify(entries.toSorted());
 }
 
 /** Managers of one transaction, or of locks, that still own something. */
@@ -79,6 +81,6 @@ function nameOf({ manager, operation, apiVersion, subresource }: ManagedFieldsEn
 // Containers are left out: with the last field in them they come and go.
 function placesOf(node: FieldsV1, path: string): readonly string[] {
   const steps = Object.keys(node).filter((step) => step !== '.');
-  if (steps.length === 0) return path === '' || path === `/f:metadata/f:labels/f:${LABEL}` ? [] : [path];
+  if (steps.length === 0) return NOBODYS.includes(path) ? [] : [path];
   return steps.flatMap((step) => placesOf(node[step] ?? {}, `${path}/${step}`));
 }

@@ -100,14 +100,14 @@ function ownershipOff(run: readonly Tenure[], before: KubeObject, after: KubeObj
   if ([before, after, ...writes.map((write) => write.after)].some((object) => object !== undefined && isCrowded(object))) return [];
   if (run.slice(1).some((tenure, at) => versionOf(run[at]?.writes.at(-1)?.after) !== versionOf(tenure.writes[0]?.before))) return [];
   const foreign = foreignIn(writes, transaction);
-  if (foreign.length === 0 && ownershipText(before) === ownershipText(after)) return [];
+  if (foreign.length === 0 && ownershipText(before, transaction) === ownershipText(after, transaction)) return [];
   let wanted = ownersOf(before, transaction);
   for (const write of foreign)
     if (write.before !== undefined && write.after !== undefined)
       wanted = withTransfer(wanted, ownersOf(write.before, transaction), ownersOf(write.after, transaction));
   const off = ownershipDifferences(wanted, ownersOf(after, transaction));
   if (off.length > 0 || foreign.length > 0) return off;
-  return [`ownership was ${ownershipText(before)} and is ${ownershipText(after)}`];
+  return [`ownership was ${ownershipText(before, transaction)} and is ${ownershipText(after, transaction)}`];
 }
 
 function foreignIn(writes: readonly ObjectWrite[], transaction: string): readonly ObjectWrite[] {

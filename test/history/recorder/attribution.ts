@@ -61,6 +61,8 @@ function writerOf(
   if (write.after === undefined)
     return candidates[0] ?? (isTerminating(write.before) ? undefined : deletions.get(write.before?.metadata.uid ?? '')?.at(-1));
   if (candidates.length <= 1) return candidates[0];
+  const granted = candidates.find((request) => isLikely(write, request));
+  if (granted !== undefined) return granted;
   // Writes that changed nothing answer with the version that they found: the one who made it has left his name there.
   const managers = changedManagers(write.before, write.after);
   return candidates.find(({ fieldManager }) => managers.has(fieldManager)) ?? candidates[0];
@@ -74,10 +76,14 @@ function writerFrom({ user, verb, subresource, grant }: AuditedRequest): Writer 
   return { user, verb, subresource, ...(grant === undefined ? {} : { grant }) };
 }
 
+/** Whose entries a write has moved: restored ones have times long past. */
 function changedManagers(before: KubeObject | undefined, after: KubeObject | undefined): ReadonlySet<string> {
   const text = (entry: ManagedFieldsEntry): string => JSON.stringify(entry);
-  const had = new Set((before?.metadata.managedFields ?? []).map(text));
-  return new Set((after?.metadata.managedFields ?? []).filter((entry) => !had.has(text(entry))).map(({ manager = '' }) => manager));
+  const earlier = before?.metadata.managedFields ?? [];
+  const had = new Set(earlier.map(text));
+  const latest = earlier.map(({ time = '' }) => time).reduce((a, b) => (a > b ? a : b), '');
+  const moved = (after?.metadata.managedFields ?? []).filter((entry) => !had.has(text(entry)) && (entry.time ?? '') >= latest);
+  return new Set(moved.map(({ manager = '' }) => manager));
 }
 
 function indexed<K>(

@@ -32,7 +32,7 @@ interface Place {
 
 const SYSTEM = 'janus-system';
 
-/** Begins to record the objects of these kinds in a namespace, and the records of all transactions. */
+/** Begins to record the objects of these kinds in a namespace, and the records of its transactions. */
 export async function record(
   { admin, transport, auditLog }: { readonly admin: KubeClient; readonly transport: Transport; readonly auditLog: string },
   namespace: string,
@@ -51,7 +51,11 @@ export async function record(
       const seen = followed.map(({ writes }) => writes);
       const requests = (await readFile(auditLog, 'utf8')).split('\n').filter(Boolean).map(auditedRequestIn);
       const writes = seen.slice(0, -1).flat();
-      return { writes: attributed(writes, requests), records: (seen.at(-1) ?? []).flatMap(recordIn), requests };
+      return {
+        writes: attributed(writes, requests),
+        records: (seen.at(-1) ?? []).flatMap((write) => recordIn(write, namespace)),
+        requests,
+      };
     },
   };
 }
@@ -112,9 +116,11 @@ function keep(now: Map<string, KubeObject>, { kind, namespace }: Place, object: 
 }
 
 /** The record in a Secret of Janus's namespace; its before-images are Secrets too. */
-function recordIn({ revision, before, after }: ObjectWrite): readonly RecordWrite[] {
+function recordIn({ revision, before, after }: ObjectWrite, namespace: string): readonly RecordWrite[] {
   const secret = after ?? before;
   const transaction = secret?.metadata.labels?.[RECORD_LABEL] ?? '';
   if (secret?.metadata.name !== `tx-${transaction}`) return [];
+  // Records of earlier runs are cleaned up now and then.
+  if (storedFrom(secret).record.transaction.namespace !== namespace) return [];
   return [{ revision, transaction, ...(after === undefined ? {} : { record: storedFrom(after).record }) }];
 }
