@@ -100,6 +100,8 @@ function ownershipOff(run: readonly Tenure[], before: KubeObject, after: KubeObj
   if ([before, after, ...writes.map((write) => write.after)].some((object) => object !== undefined && isCrowded(object))) return [];
   if (run.slice(1).some((tenure, at) => versionOf(run[at]?.writes.at(-1)?.after) !== versionOf(tenure.writes[0]?.before))) return [];
   const foreign = foreignIn(writes, transaction);
+  // Somebody has cleared who owns what: a rollback gives its own fields back to their earlier owners all the same.
+  if (foreign.some(({ after: cleared }) => cleared !== undefined && (cleared.metadata.managedFields ?? []).length === 0)) return [];
   if (foreign.length === 0 && ownershipText(before, transaction) === ownershipText(after, transaction)) return [];
   let wanted = ownersOf(before, transaction);
   for (const write of foreign)
