@@ -22,7 +22,8 @@ function leftBehind(timeline: Timeline, { uid, changes }: Submitted): readonly V
     const held = commit === undefined ? -1 : tenures.findLastIndex(({ writes }) => (writes[0]?.revision ?? 0) < commit);
     const passing = (held < 0 ? tenures : tenures.slice(0, held)).map((tenure) => [tenure]);
     const taken = held >= 0 && back !== undefined ? [{ run: tenures.slice(held), back }] : [];
-    return [...passing.map((run) => ({ run })), ...taken].flatMap((part) => residueOf(timeline, uid, part));
+    const parts: readonly Run[] = [...passing.map((run) => ({ run })), ...taken];
+    return parts.flatMap((part, at) => residueOf(timeline, uid, part, at === parts.length - 1));
   });
 }
 
@@ -32,7 +33,7 @@ interface Run {
   readonly back?: number;
 }
 
-function residueOf(timeline: Timeline, transaction: string, { run, back }: Run): readonly Violation[] {
+function residueOf(timeline: Timeline, transaction: string, { run, back }: Run, isLast: boolean): readonly Violation[] {
   const key = run[0]?.key ?? '';
   const record = lastRecord(timeline, transaction);
   const conflict = record?.targets.find((target) => keyOf(target) === key)?.conflict;
@@ -41,7 +42,8 @@ function residueOf(timeline: Timeline, transaction: string, { run, back }: Run):
   const found = (words: string): readonly Violation[] => [
     { rule: 'as-found', object: key, transaction, words, ...(last === undefined ? {} : { revision: last.revision }) },
   ];
-  if (conflict !== undefined) {
+  // What it let go before it came back was not in anybody's way yet.
+  if (conflict !== undefined && isLast) {
     const others = (timeline.byKey.get(key) ?? []).filter(
       (write) => isForeign(write, transaction) && write.revision > (first?.revision ?? 0),
     );
@@ -52,7 +54,7 @@ function residueOf(timeline: Timeline, transaction: string, { run, back }: Run):
   const until = untouched ? atEnd(timeline, transaction, key) : last?.after;
   if (first?.before === undefined) return created(run, transaction, until) ? found('what it had created is there') : [];
   if (until === undefined) return found('it is gone');
-  return differences(run, first.before, until, transaction).flatMap(found);
+  return differences(timeline, run, first.before, until, transaction).flatMap(found);
 }
 
 /** The object as it was when the transaction ended for the last time. */
@@ -73,13 +75,19 @@ function created(run: readonly Tenure[], transaction: string, until: KubeObject 
   );
 }
 
-function differences(run: readonly Tenure[], before: KubeObject, after: KubeObject, transaction: string): readonly string[] {
+function differences(
+  timeline: Timeline,
+  run: readonly Tenure[],
+  before: KubeObject,
+  after: KubeObject,
+  transaction: string,
+): readonly string[] {
   const wanted = expectedLeaves(run, leavesOf(before), transaction);
   const values = [...differenceOf(wanted, leavesOf(after))].map(
     ([path, value]) => `${path} is ${value ?? 'gone'}, and was ${wanted.get(path) ?? 'not there'}`,
   );
   const own = ownManagersIn(after, transaction).map((manager) => `${manager} still owns something`);
-  return [...values, ...own, ...ownershipOff(run, before, after, transaction)];
+  return [...values, ...own, ...ownershipOff(timeline, run, before, after, transaction)];
 }
 
 /** What was found, with what others wrote: each write of theirs under the lock, and all together what they did between two locks. */
@@ -94,12 +102,19 @@ function expectedLeaves(run: readonly Tenure[], found: Leaves, transaction: stri
   return wanted;
 }
 
-function ownershipOff(run: readonly Tenure[], before: KubeObject, after: KubeObject, transaction: string): readonly string[] {
+function ownershipOff(
+  timeline: Timeline,
+  run: readonly Tenure[],
+  before: KubeObject,
+  after: KubeObject,
+  transaction: string,
+): readonly string[] {
   const writes = run.flatMap((tenure) => tenure.writes);
   // What the API server has merged cannot be told apart again; and after a commit others may have come to own what it wrote.
   if ([before, after, ...writes.map((write) => write.after)].some((object) => object !== undefined && isCrowded(object))) return [];
   if (run.slice(1).some((tenure, at) => versionOf(run[at]?.writes.at(-1)?.after) !== versionOf(tenure.writes[0]?.before))) return [];
   const foreign = foreignIn(writes, transaction);
+  if (isNamed(timeline, run, transaction)) return [];
   // Somebody has cleared who owns what: a rollback gives its own fields back to their earlier owners all the same.
   if (foreign.some(({ after: cleared }) => cleared !== undefined && (cleared.metadata.managedFields ?? []).length === 0)) return [];
   if (foreign.length === 0 && ownershipText(before, transaction) === ownershipText(after, transaction)) return [];
@@ -122,4 +137,11 @@ function versionOf(object: KubeObject | undefined): string {
 
 function isForeign({ by }: ObjectWrite, transaction: string): boolean {
   return by?.grant?.transaction !== transaction;
+}
+
+/** Whether the transaction says itself that it could not give all owners of the object back. */
+function isNamed(timeline: Timeline, run: readonly Tenure[], transaction: string): boolean {
+  const [, , namespace = '', name = ''] = run[0]?.key.split('/') ?? [];
+  const places = lastRecord(timeline, transaction)?.inexact ?? [];
+  return places.some((place) => place.includes(` ${namespace}/${name}: metadata.managedFields`));
 }
