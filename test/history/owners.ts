@@ -24,7 +24,9 @@ export function ownersOf(object: KubeObject, transaction: string): Owners {
 
 /** Entries of managedFields to the letter, times included, those of the status, of one transaction and of locks left out. */
 export function ownershipText(object: KubeObject, transaction: string): string {
-  const others = entriesOf(object).filter(({ manager = '' }) => !isOwn(manager, transaction));
+  const others = entriesOf(object).filter(
+    ({ manager = '', fieldsV1 = {} }) => !isOwn(manager, transaction) && placesOf(fieldsV1, '').length > 0,
+  );
   const entries = others.map(({ fieldsV1 = {}, ...entry }) => canonical({ ...entry, fields: placesOf(fieldsV1, '').toSorted() }));
   return JSON.stringify(entries.toSorted());
 }
