@@ -16,6 +16,7 @@ interface AggregatedResource {
   readonly singularResource?: string;
   readonly shortNames?: readonly string[];
   readonly verbs?: readonly string[];
+  readonly subresources?: readonly { readonly subresource?: string }[] | null;
 }
 
 /** `APIVersions` (of `/api`) and `APIGroupList` (of `/apis`): what a server without aggregated discovery answers. */
@@ -50,10 +51,18 @@ export interface GroupVersion {
 export function kindsOfAggregated(document: AggregatedDiscovery): readonly ResourceKind[] {
   return (document.items ?? []).flatMap((item) =>
     (item.versions ?? []).flatMap(({ version = '', resources }) =>
-      (resources ?? []).map(({ resource = '', responseKind, scope, singularResource, shortNames, verbs }) =>
+      (resources ?? []).map(({ resource = '', responseKind, scope, singularResource, shortNames, verbs, subresources }) =>
         resourceKind(
           { group: item.metadata?.name ?? '', version },
-          { resource, kind: responseKind?.kind ?? '', namespaced: scope === 'Namespaced', singular: singularResource, shortNames, verbs },
+          {
+            resource,
+            kind: responseKind?.kind ?? '',
+            namespaced: scope === 'Namespaced',
+            singular: singularResource,
+            shortNames,
+            verbs,
+            scalable: (subresources ?? []).some(({ subresource }) => subresource === 'scale'),
+          },
         ),
       ),
     ),
@@ -73,10 +82,20 @@ export function groupVersionsOf(document: PlainDiscovery): readonly GroupVersion
 
 /** The kinds of one plain document; subresources (`pods/status`) are not kinds of their own. */
 export function kindsOfPlain(at: GroupVersion, document: PlainResources): readonly ResourceKind[] {
-  return (document.resources ?? [])
+  const resources = document.resources ?? [];
+  const names = new Set(resources.map(({ name }) => name));
+  return resources
     .filter(({ name }) => !name.includes('/'))
     .map(({ name, kind, namespaced, singularName, shortNames, verbs }) =>
-      resourceKind(at, { resource: name, kind, namespaced, singular: singularName, shortNames, verbs }),
+      resourceKind(at, {
+        resource: name,
+        kind,
+        namespaced,
+        singular: singularName,
+        shortNames,
+        verbs,
+        scalable: names.has(`${name}/scale`),
+      }),
     );
 }
 
@@ -87,9 +106,10 @@ interface Described {
   readonly singular: string | undefined;
   readonly shortNames: readonly string[] | undefined;
   readonly verbs: readonly string[] | undefined;
+  readonly scalable: boolean;
 }
 
-function resourceKind({ group, version }: GroupVersion, { singular, shortNames, verbs, ...described }: Described): ResourceKind {
+function resourceKind({ group, version }: GroupVersion, { singular, shortNames, verbs, scalable, ...described }: Described): ResourceKind {
   return {
     group,
     version,
@@ -97,5 +117,6 @@ function resourceKind({ group, version }: GroupVersion, { singular, shortNames, 
     ...(singular === undefined || singular === '' ? {} : { singular }),
     ...(shortNames === undefined ? {} : { shortNames }),
     ...(verbs === undefined ? {} : { verbs }),
+    ...(scalable ? { scalable } : {}),
   };
 }

@@ -70,6 +70,8 @@ export interface ResourceKind {
   readonly singular?: string;
   readonly shortNames?: readonly string[];
   readonly verbs?: readonly string[];
+  /** Set where it has a subresource `scale`. */
+  readonly scalable?: true;
 }
 
 /** Where one object is served. `namespace` is absent for cluster-scoped kinds. */

@@ -76,6 +76,19 @@ describe('discovery of a server with aggregated documents', () => {
     expect(asked().sort()).toEqual(['/api', '/apis']);
   });
 
+  test('tells which kinds have a scale subresource', async () => {
+    const scaled = { ...widgets, subresources: [{ subresource: 'status' }, { subresource: 'scale' }] };
+    const { discovery } = await discovering(
+      modern(() => aggregated({ name: 'example.com', versions: [version('v2', scaled), version('v1', widgets)] })),
+    );
+    const { kinds } = await discovery.catalog();
+    expect(kinds.map(({ version: served, scalable }) => `${served} ${String(scalable)}`)).toEqual([
+      'v1 undefined',
+      'v2 true',
+      'v1 undefined',
+    ]);
+  });
+
   test('is asked once by all who want to know at the same time', async () => {
     const { discovery, asked } = await discovering(modern(() => aggregated()));
     await Promise.all(Array.from({ length: 30 }, () => discovery.resolveName('pods')));
@@ -161,6 +174,14 @@ describe('discovery of a server without aggregated documents', () => {
       resources: [
         { name: 'pods', kind: 'Pod', namespaced: true, singularName: 'pod', shortNames: ['po'], verbs: ['get'] },
         { name: 'pods/status', kind: 'Pod', namespaced: true, singularName: '', verbs: ['get'] },
+        {
+          name: 'replicationcontrollers',
+          kind: 'ReplicationController',
+          namespaced: true,
+          singularName: 'replicationcontroller',
+          verbs: ['get'],
+        },
+        { name: 'replicationcontrollers/scale', kind: 'Scale', namespaced: true, singularName: '', verbs: ['get'] },
       ],
     },
     '/apis/autoscaling/v1': {
@@ -179,6 +200,7 @@ describe('discovery of a server without aggregated documents', () => {
     const { kinds } = await discovery.catalog();
     expect(kinds.map(({ group, version: served, resource }) => `${group}/${served}/${resource}`)).toEqual([
       '/v1/pods',
+      '/v1/replicationcontrollers',
       'autoscaling/v2/horizontalpodautoscalers',
       'autoscaling/v1/horizontalpodautoscalers',
     ]);
@@ -193,5 +215,6 @@ describe('discovery of a server without aggregated documents', () => {
       shortNames: ['po'],
       verbs: ['get'],
     });
+    expect(kinds[1]).toMatchObject({ resource: 'replicationcontrollers', scalable: true });
   });
 });
