@@ -1,8 +1,10 @@
 import { CONTAINER_RULES } from './container/rules/index.ts';
+import { GUARD_RULES } from './guard/rules/index.ts';
 import { RULES } from './rules/index.ts';
 
 /** The rules in order with their reasons, as the Markdown of a reference page. */
 export function describeRules(): string {
+  const known = new Set(RULES.map(({ name }) => name));
   return [
     '# How a write to a locked object is decided',
     '',
@@ -15,6 +17,12 @@ export function describeRules(): string {
     'A write that could remove a Namespace, or change what a CustomResourceDefinition does to its objects, is decided from the records of all open transactions:',
     '',
     ...listOf(CONTAINER_RULES),
+    '',
+    '## Guards',
+    '',
+    'What meets a [guard](../locks.md#guards) is asked these. Those without a reason here are the rules above.',
+    '',
+    ...GUARD_RULES.map(({ name, reason }, index) => `${index + 1}. **\`${name}\`**${known.has(name) ? '' : `: ${reason}`}`),
     '',
   ].join('\n');
 }

@@ -20,7 +20,7 @@ export interface Refusal {
 }
 
 /** `ConfigMap shop/settings`, or `Namespace shop`. */
-export function wordsForObject(review: Review, { namespace, name }: ObjectIdentity): string {
+export function wordsForObject(review: Pick<Review, 'kind'>, { namespace, name }: ObjectIdentity): string {
   const place = namespace === '' ? name : `${namespace}/${name}`;
   return `${printable(review.kind.kind)} ${printable(place)}`;
 }
@@ -39,8 +39,10 @@ export function printable(text: string): string {
   return line.length > TEXT_MAX ? `${line.slice(0, TEXT_MAX)}…` : line;
 }
 
-function lockedPart({ review, object, finding }: Refusal): string {
-  const words = wordsForObject(review, object);
+function lockedPart({ review, object, finding, held }: Refusal): string {
+  // A Scale and an Eviction are called by the object they are about.
+  const kind = review.subresource === '' ? undefined : held.target?.kind;
+  const words = wordsForObject(kind === undefined ? review : { ...review, kind }, object);
   switch (finding.what) {
     case 'fields':
       return `${words}: ${enumeration(finding.paths)} ${finding.paths.length === 1 ? 'is' : 'are'}`;
@@ -52,6 +54,12 @@ function lockedPart({ review, object, finding }: Refusal): string {
       return `${words}: its ownerReferences can't be changed, since it is`;
     case 'finalizers':
       return `${words}: its finalizers can't be changed while it is being deleted, since it is`;
+    case 'scale':
+      return `${words} can't be scaled: it is`;
+    case 'eviction':
+      return `${words} can't be evicted: it is`;
+    case 'name':
+      return `${words} can't be created: its name is`;
     case 'container':
       return `${words} ${finding.words}`;
     default:

@@ -29,6 +29,22 @@ export interface RecordTarget {
   readonly after?: { readonly uid?: string };
   /** The locked fields in the version of `kind`. While absent, a `fields` lock holds the whole object. */
   readonly fields?: FieldsV1;
+  /** Its scale subresource writes something that is locked. */
+  readonly scale?: boolean;
+  /** A rollback has put this object back and let it go. */
+  readonly undone?: boolean;
+  /** Why this object was left as it is by a rollback; absent while there is nothing to tell. */
+  readonly conflict?: string;
+  /** Somebody was let break its lock by force. */
+  readonly broken?: BrokenLock;
+}
+
+/** Who broke a lock by force, and when. */
+export interface BrokenLock {
+  /** User name, as the API server authenticated it. */
+  readonly by: string;
+  /** RFC 3339. */
+  readonly at: string;
 }
 
 /** What the webhook must know of a transaction to decide; the saga's record extends it with what only the saga needs. */

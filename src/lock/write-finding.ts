@@ -17,6 +17,10 @@ export type WriteFinding =
   | { readonly what: 'label' }
   | { readonly what: 'owner-references' }
   | { readonly what: 'finalizers' }
+  /** Ways past the label, which a guard closes. */
+  | { readonly what: 'scale' }
+  | { readonly what: 'eviction' }
+  | { readonly what: 'name' }
   | { readonly what: 'fields'; readonly paths: readonly string[] }
   /** Something that other objects need, with the words that tell what and which: `can't be deleted: ConfigMap shop/settings in it is`. */
   | { readonly what: 'container'; readonly words: string };

@@ -1,6 +1,7 @@
 import type { ObjectPlace } from '../lock/label.ts';
+import type { BrokenLock } from '../lock/record.ts';
 import { LostLockError } from './fault.ts';
-import { isOpen, type BrokenLock, type SagaTarget } from './record.ts';
+import { isOpen, type SagaTarget } from './record.ts';
 import { RecordTakenError, type RecordStore } from './record-store.ts';
 import { describeTarget } from './target.ts';
 

@@ -22,26 +22,12 @@ export interface SagaTarget extends RecordTarget {
   readonly deferred?: boolean;
   /** What the commit left behind; absent until `Committed`. */
   readonly after?: After;
-  /** A rollback has put this object back and let it go. */
-  readonly undone?: boolean;
   /** Others have changed something else of the object since the commit: a rollback puts back these fields and no more. */
   readonly within?: FieldsV1;
   /** A rollback of what was committed has not been able to lock this object anew yet. */
   readonly pending?: boolean;
-  /** Why this object was left as it is by a rollback; absent while there is nothing to tell. */
-  readonly conflict?: string;
   /** As the transaction last knew this object, noted when it learned that locks were not enforced. */
   readonly known?: After;
-  /** Somebody was let break its lock by force. */
-  readonly broken?: BrokenLock;
-}
-
-/** Who broke a lock by force, and when. */
-export interface BrokenLock {
-  /** User name, as the API server authenticated it. */
-  readonly by: string;
-  /** RFC 3339. */
-  readonly at: string;
 }
 
 /** Before-images that were taken together, in the Secrets `tx-<uid>-<attempt>-<part>-<n>` with n below `chunks`. */
