@@ -4,8 +4,8 @@ import type { AdmissionRequest } from './review.ts';
 import { MalformedReview, parseAdmissionReview } from './review.ts';
 import type { Verdict } from './verdict.ts';
 
-/** Reviews one request. May throw: that is a denial. */
-export type Handler = (request: AdmissionRequest) => Promise<Verdict>;
+/** Reviews one request. May throw: that is a denial. `below` is what the path had below the handler's own, where that ends in a slash. */
+export type Handler = (request: AdmissionRequest, below?: string) => Promise<Verdict>;
 
 /** One review that was answered. */
 export interface Reviewed {
@@ -28,7 +28,13 @@ export interface AdmissionObserver {
  * Answers one AdmissionReview. Every exception of the handler becomes a denial addressed to the review's uid.
  * Throws `MalformedReview` only where there is no uid to address an answer to.
  */
-export async function handleReview(path: string, body: unknown, handler: Handler, observer: AdmissionObserver): Promise<AdmissionAnswer> {
+export async function handleReview(
+  path: string,
+  body: unknown,
+  handler: Handler,
+  observer: AdmissionObserver,
+  below = '',
+): Promise<AdmissionAnswer> {
   const start = performance.now();
   let request: AdmissionRequest;
   try {
@@ -39,12 +45,17 @@ export async function handleReview(path: string, body: unknown, handler: Handler
     observe(path, verdict, start, false, observer);
     return answer(error.uid, verdict);
   }
-  const verdict = await decideSafely(path, request, handler, observer);
+  const verdict = await decideSafely(path, request, (one) => handler(one, below), observer);
   observe(path, verdict, start, request.dryRun, observer);
   return answer(request.uid, verdict);
 }
 
-async function decideSafely(path: string, request: AdmissionRequest, handler: Handler, observer: AdmissionObserver): Promise<Verdict> {
+async function decideSafely(
+  path: string,
+  request: AdmissionRequest,
+  handler: (request: AdmissionRequest) => Promise<Verdict>,
+  observer: AdmissionObserver,
+): Promise<Verdict> {
   try {
     const verdict = await handler(request);
     if (!verdict.allowed && verdict.error !== undefined) quietly(() => observer.faulted?.(path, request.uid, verdict.error));

@@ -3,6 +3,7 @@ import type { KubeClient } from '../kube/client.ts';
 import { isApiError } from '../kube/errors.ts';
 import type { KubeObject, ObjectRef, ResourceKind } from '../kube/object.ts';
 import { DIGEST_ANNOTATION, digestOf, isWrittenByJanus } from './drift.ts';
+import { emptyGuards, GUARDS_CONFIGURATION_NAME } from './guard/configuration.ts';
 import type { Webhook, WebhookConfiguration } from './webhook-configuration.ts';
 import { CONFIGURATION_NAME } from './webhook-configuration.ts';
 
@@ -10,6 +11,8 @@ const KINDS: Readonly<Record<WebhookConfiguration['kind'], ResourceKind>> = {
   MutatingWebhookConfiguration: kind('MutatingWebhookConfiguration', 'mutatingwebhookconfigurations'),
   ValidatingWebhookConfiguration: kind('ValidatingWebhookConfiguration', 'validatingwebhookconfigurations'),
 };
+
+const GUARDS: ObjectRef = { kind: KINDS.ValidatingWebhookConfiguration, name: GUARDS_CONFIGURATION_NAME };
 
 // Beyond this, somebody else writes the configuration all the time, faster than we can swap.
 const ATTEMPTS = 5;
@@ -80,11 +83,21 @@ export async function readConfiguration(client: KubeClient, ref: ObjectRef): Pro
   }
 }
 
-/** Removes both webhook configurations, so that nothing depends on us any more. Objects that are locked are unguarded from then on. */
+/** Makes the configuration of guards if there is none. What is in one that is there belongs to open transactions. */
+export async function registerEmptyGuards(client: KubeClient): Promise<void> {
+  try {
+    await client.create(GUARDS, emptyGuards());
+  } catch (error) {
+    if (!isApiError(error, 409)) throw error;
+  }
+}
+
+/** Removes all our webhook configurations, so that nothing depends on us any more. Objects that are locked are unguarded from then on. */
 export async function unregister(client: KubeClient): Promise<void> {
-  for (const kind of Object.values(KINDS)) {
+  const refs = [...Object.values(KINDS).map((kind): ObjectRef => ({ kind, name: CONFIGURATION_NAME })), GUARDS];
+  for (const ref of refs) {
     try {
-      await client.delete({ kind, name: CONFIGURATION_NAME });
+      await client.delete(ref);
     } catch (error) {
       if (!isApiError(error, 404)) throw error;
     }

@@ -7,7 +7,7 @@ import { handleReview } from './handle.ts';
 import { MalformedReview } from './review.ts';
 
 export interface RouteOptions {
-  /** Handlers by absolute path. */
+  /** Handlers by absolute path; one that ends in a slash serves what is directly below it. */
   readonly handlers: Readonly<Record<string, Handler>>;
   readonly observer: AdmissionObserver;
   readonly limits: BodyLimits;
@@ -20,17 +20,14 @@ export function routes(options: RouteOptions): Express {
   const app = express();
   app.disable('x-powered-by').disable('etag').enable('case sensitive routing').enable('strict routing').set('query parser', false);
   for (const [path, handler] of Object.entries(options.handlers)) {
-    app.post(path, async (request, response) => {
+    const served = path.endsWith('/') ? `${path}:below` : path;
+    app.post(served, async (request, response) => {
       const body = await readJson(request, options.limits);
-      send(
-        response,
-        200,
-        'application/json',
-        JSON.stringify(await handleReview(path, body, handler, options.observer)),
-        options.draining(),
-      );
+      const { below } = request.params;
+      const answered = await handleReview(path, body, handler, options.observer, typeof below === 'string' ? below : '');
+      send(response, 200, 'application/json', JSON.stringify(answered), options.draining());
     });
-    app.all(path, (_request, response) => {
+    app.all(served, (_request, response) => {
       response.setHeader('Allow', 'POST');
       refuse(response, 405, 'Only POST of an AdmissionReview is answered here.');
     });

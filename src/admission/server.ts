@@ -34,7 +34,7 @@ export const DEFAULT_LIMITS: ServerLimits = {
 };
 
 export interface ServerOptions {
-  /** Handlers by absolute path. */
+  /** Handlers by absolute path; one that ends in a slash serves what is directly below it. */
   readonly handlers: Readonly<Record<string, Handler>>;
   readonly certificate: ServingCertificate;
   /** 0 takes any free port. */

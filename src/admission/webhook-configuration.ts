@@ -16,10 +16,14 @@ export type Endpoint =
   /** `https://host:port`, without a path. */
   { readonly url: string } | { readonly service: { readonly namespace: string; readonly name: string; readonly port: number } };
 
-export interface ConfigurationOptions {
+/** How API servers reach us, and whom they trust for it. */
+export interface Reach {
   readonly endpoint: Endpoint;
   /** PEM of the authorities to trust; absent where cert-manager fills it in. */
   readonly authorities?: string;
+}
+
+export interface ConfigurationOptions extends Reach {
   /** User name under which Janus itself speaks to the API server. */
   readonly ownUsername: string;
   /** Janus's own namespace, where it keeps its Secrets. */
@@ -149,7 +153,8 @@ function webhook(parts: WebhookParts, options: ConfigurationOptions): Webhook {
   };
 }
 
-function clientConfig(path: string, { endpoint, authorities }: ConfigurationOptions): Webhook['clientConfig'] {
+/** How API servers reach one of our paths. */
+export function clientConfig(path: string, { endpoint, authorities }: Reach): Webhook['clientConfig'] {
   const caBundle = authorities === undefined ? {} : { caBundle: Buffer.from(authorities).toString('base64') };
   if ('url' in endpoint) return { url: `${endpoint.url}${path}`, ...caBundle };
   const { namespace, name, port } = endpoint.service;

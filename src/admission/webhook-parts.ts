@@ -3,6 +3,7 @@ import type { MatchCondition } from '../lock/match-condition.ts';
 /** Path of each handler. */
 export const PATHS = {
   locks: '/validate-locks',
+  guards: '/validate-guards/',
   containers: '/validate-containers',
   ownSecrets: '/validate-own-secrets',
   mutate: '/mutate-resources',

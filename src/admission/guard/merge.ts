@@ -1,0 +1,41 @@
+import { guardEntries, type GuardHolder } from '../../lock/guard/entries.ts';
+import type { GuardNeed } from '../../lock/guard/need.ts';
+import type { Reach, Webhook } from '../webhook-configuration.ts';
+import { guardWebhook, holderOfWebhook, redirected } from './configuration.ts';
+
+/** What one transaction is to have guarded. */
+export interface WantedGuards {
+  readonly attempt: number;
+  readonly needs: readonly GuardNeed[];
+}
+
+/** What this process wants of the configuration, by uid of the Transaction. */
+export interface Wanted {
+  readonly up: ReadonlyMap<string, WantedGuards>;
+  /** Guards of these attempts and earlier ones are to go. */
+  readonly down: ReadonlyMap<string, number>;
+}
+
+/**
+ * The guards of a configuration as they are to be, the probe's entry apart. What this process has put up is there as it was put
+ * up, whoever edited it; what others put up stays, with the way to reach us; a later attempt of another executor is never
+ * touched. What is no guard goes: the configuration is ours alone.
+ */
+export function mergedGuards(live: readonly Webhook[], wanted: Wanted, reach: Reach): readonly Webhook[] {
+  const kept: Webhook[] = [];
+  const outrun = new Set<string>();
+  for (const webhook of live) {
+    const holder = holderOfWebhook(webhook);
+    if (holder === undefined || isOver(holder, wanted)) continue;
+    if (wanted.up.has(holder.transaction)) outrun.add(holder.transaction);
+    kept.push(redirected(webhook, holder, reach));
+  }
+  const own = [...wanted.up].flatMap(([transaction, { attempt, needs }]) =>
+    outrun.has(transaction) ? [] : guardEntries({ transaction, attempt }, needs).map((entry) => guardWebhook(entry, reach)),
+  );
+  return [...kept, ...own];
+}
+
+function isOver({ transaction, attempt }: GuardHolder, { up, down }: Wanted): boolean {
+  return attempt <= Math.max(up.get(transaction)?.attempt ?? 0, down.get(transaction) ?? 0);
+}
