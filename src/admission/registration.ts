@@ -3,7 +3,7 @@ import type { KubeClient } from '../kube/client.ts';
 import { isApiError } from '../kube/errors.ts';
 import type { KubeObject, ObjectRef, ResourceKind } from '../kube/object.ts';
 import { DIGEST_ANNOTATION, digestOf, isWrittenByJanus } from './drift.ts';
-import { emptyGuards, GUARDS_CONFIGURATION_NAME } from './guard/configuration.ts';
+import { GUARDS_CONFIGURATION_NAME } from './guard/configuration.ts';
 import type { Webhook, WebhookConfiguration } from './webhook-configuration.ts';
 import { CONFIGURATION_NAME } from './webhook-configuration.ts';
 
@@ -80,15 +80,6 @@ export async function readConfiguration(client: KubeClient, ref: ObjectRef): Pro
   } catch (error) {
     if (isApiError(error, 404)) return undefined;
     throw error;
-  }
-}
-
-/** Makes the configuration of guards if there is none. What is in one that is there belongs to open transactions. */
-export async function registerEmptyGuards(client: KubeClient): Promise<void> {
-  try {
-    await client.create(GUARDS, emptyGuards());
-  } catch (error) {
-    if (!isApiError(error, 409)) throw error;
   }
 }
 

@@ -20,7 +20,8 @@ export function routes(options: RouteOptions): Express {
   const app = express();
   app.disable('x-powered-by').disable('etag').enable('case sensitive routing').enable('strict routing').set('query parser', false);
   for (const [path, handler] of Object.entries(options.handlers)) {
-    const served = path.endsWith('/') ? `${path}:below` : path;
+    // The root itself is a path like any other.
+    const served = path.length > 1 && path.endsWith('/') ? `${path}:below` : path;
     app.post(served, async (request, response) => {
       const body = await readJson(request, options.limits);
       const { below } = request.params;

@@ -1,3 +1,4 @@
+import { GuardKeeper } from '../admission/guard/keeper.ts';
 import type { Phase, Transaction } from '../api/transaction.ts';
 import { createDiscovery } from '../kube/discovery.ts';
 import { createEventRecorder } from '../kube/events.ts';
@@ -10,6 +11,7 @@ import type { GrantKeys } from './grant-keys.ts';
 import type { Log } from './log.ts';
 import type { Metrics } from './metrics.ts';
 import { sagaContext } from './saga-context.ts';
+import type { ReachSource } from './serving.ts';
 import type { TransactionWatch } from './transaction-watch.ts';
 import type { Tuning } from './tuning.ts';
 
@@ -20,6 +22,7 @@ export interface ExecutorParts {
   readonly connection: Connection;
   readonly watch: TransactionWatch;
   readonly keys: GrantKeys;
+  readonly reach: ReachSource;
   readonly tuning: Tuning;
   readonly systemNamespace: string;
   readonly enforcement: Enforcement;
@@ -49,8 +52,10 @@ export function startExecutor(parts: ExecutorParts): RunningExecutor {
   });
   const consumers = [countInto(metrics), logInto(log)];
   const discovery = createDiscovery(connection.transport);
-  const { keys, tuning, systemNamespace, now, mayAct, enforcement } = parts;
-  const context = sagaContext(connection.client, discovery, keys, tuning, systemNamespace, now, mayAct, enforcement, (event) => {
+  const { keys, tuning, systemNamespace, reach, now, mayAct, enforcement } = parts;
+  const guards = new GuardKeeper({ client: connection.client, systemNamespace, reach: () => reach.current(), mayAct, now });
+  reach.tell(async () => void (await guards.restore()));
+  const context = sagaContext(connection.client, discovery, keys, tuning, systemNamespace, guards, now, mayAct, enforcement, (event) => {
     for (const consume of consumers) consume(event);
     const told = kubernetesEventOf(event);
     if (told !== undefined) recorder.record({ ...told, regarding: regarding(event.of) });
@@ -64,6 +69,7 @@ export function startExecutor(parts: ExecutorParts): RunningExecutor {
   watch.tell(({ type, object }) => (type === 'deleted' ? executor.observeGone(object) : executor.observe(object)));
   for (const transaction of watch.list()) executor.observe(transaction);
   const look = async (): Promise<void> => {
+    await guards.restore().catch((error: unknown) => log.warn({ error }, 'the guards could not be looked after'));
     const broken = await sweep(
       context,
       (uid) => watch.get(uid),
@@ -74,10 +80,13 @@ export function startExecutor(parts: ExecutorParts): RunningExecutor {
   const sweeping = (): void => void look().catch((error: unknown) => log.warn({ error }, 'records could not be looked after'));
   sweeping();
   const timer = setInterval(sweeping, SWEEP_EVERY_MS).unref();
+  metrics.measure('janus_guards_active', () => [{ labels: {}, value: guards.count() }]);
   metrics.measure('janus_transactions_active', () => activeByPhase(executor.active));
   const leave = (): void => {
     clearInterval(timer);
     watch.tell(undefined);
+    reach.tell(undefined);
+    metrics.measure('janus_guards_active', () => []);
     metrics.measure('janus_transactions_active', () => []);
   };
   return {

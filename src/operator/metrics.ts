@@ -78,6 +78,12 @@ export const METRICS = [
     help: 'Times a webhook configuration of ours was found deleted or altered, and restored.',
     labels: ['configuration', 'how'],
   },
+  {
+    name: 'janus_guards_active',
+    kind: 'gauge',
+    help: 'Names, scale subresources and evictions that are guarded for transactions of this process.',
+    labels: [],
+  },
   { name: 'janus_certificate_days_left', kind: 'gauge', help: 'Days until the serving certificate ends.', labels: [] },
   {
     name: 'janus_watch_last_event_age_seconds',

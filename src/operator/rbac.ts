@@ -1,3 +1,6 @@
+import { GUARDS_CONFIGURATION_NAME } from '../admission/guard/configuration.ts';
+import { CONFIGURATION_NAME } from '../admission/webhook-configuration.ts';
+
 /** One rule, with the reason it is there. */
 export interface RbacRule {
   readonly why: string;
@@ -45,10 +48,10 @@ export const CLUSTER_RULES: readonly RbacRule[] = [
     verbs: ['get'],
   },
   {
-    why: 'Its own webhook configurations: installed and, when somebody changes or deletes them, restored.',
+    why: 'Its own webhook configurations: installed and, when somebody changes or deletes them, restored; in one of them, the guards of open transactions.',
     apiGroups: ['admissionregistration.k8s.io'],
     resources: ['validatingwebhookconfigurations', 'mutatingwebhookconfigurations'],
-    resourceNames: ['janus', 'janus-guards'],
+    resourceNames: [CONFIGURATION_NAME, GUARDS_CONFIGURATION_NAME],
     verbs: ['get', 'list', 'watch', 'update', 'patch'],
   },
   {
@@ -56,6 +59,12 @@ export const CLUSTER_RULES: readonly RbacRule[] = [
     apiGroups: ['admissionregistration.k8s.io'],
     resources: ['validatingwebhookconfigurations', 'mutatingwebhookconfigurations'],
     verbs: ['create'],
+  },
+  {
+    why: 'Which field of a custom resource its scale subresource writes.',
+    apiGroups: ['apiextensions.k8s.io'],
+    resources: ['customresourcedefinitions'],
+    verbs: ['get'],
   },
   {
     why: "What it tells the users of a Transaction, in the Transaction's namespace.",

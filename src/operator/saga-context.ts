@@ -4,7 +4,7 @@ import type { KubeClient } from '../kube/client.ts';
 import type { Discovery } from '../kube/discovery.ts';
 import { GRANT_LEEWAY_SECONDS } from '../lock/grants.ts';
 import { changesReader } from '../transaction/changes.ts';
-import type { SagaContext } from '../transaction/context.ts';
+import type { Guards, SagaContext } from '../transaction/context.ts';
 import type { Enforcement } from '../transaction/enforcement.ts';
 import { RecordStore } from '../transaction/record-store.ts';
 import { Released } from '../transaction/released.ts';
@@ -19,6 +19,7 @@ export function sagaContext(
   keys: GrantKeys,
   tuning: Tuning,
   systemNamespace: string,
+  guards: Guards,
   now: () => number,
   mayAct: () => void,
   enforcement: Enforcement,
@@ -30,6 +31,7 @@ export function sagaContext(
     discovery,
     records: new RecordStore(client, systemNamespace),
     changesOf: changesReader(client),
+    guards,
     settings: {
       systemNamespace,
       concurrency: tuning.concurrency,

@@ -3,7 +3,7 @@ import { daysLeft } from '../admission/certificates.ts';
 import { checkHandshake } from '../admission/readiness.ts';
 import { selfSignedCertificates } from '../admission/self-signed.ts';
 import type { WebhookServer } from '../admission/server.ts';
-import type { WebhookConfiguration } from '../admission/webhook-configuration.ts';
+import type { Reach, WebhookConfiguration } from '../admission/webhook-configuration.ts';
 import type { Progress } from '../lock/record.ts';
 import type { Connections } from './connections.ts';
 import { startEnforcement, type RunningEnforcement } from './enforcement.ts';
@@ -26,12 +26,20 @@ export interface ServingParts {
   readonly now: () => number;
 }
 
+/** How API servers reach this process, and who hears when the configurations are written that tell them so. */
+export interface ReachSource {
+  current(): Reach;
+  /** Whoever has one to write as well; undefined for nobody. */
+  tell(listener: (() => Promise<void>) | undefined): void;
+}
+
 /** The webhooks of this process, with their certificates. */
 export interface Serving {
   /** `https://host:port`, as API servers know it. */
   readonly endpoint: string;
   readonly webhooks: WebhookServer;
   readonly enforcement: RunningEnforcement;
+  readonly reach: ReachSource;
   /** Writes the webhook configurations as they should be, where they are not. */
   register(): Promise<void>;
   /** @throws Error in words when the port does not answer as an API server needs it, or soon will no longer */
@@ -48,20 +56,27 @@ export async function startServing(parts: ServingParts): Promise<Serving> {
   const host = options.webhookUrlHost ?? '127.0.0.1';
   let endpoint = '';
   const wanted = (authorities: string): readonly WebhookConfiguration[] => configurations(endpoint, authorities, options.systemNamespace);
+  let trusted: string | undefined;
+  let listener: (() => Promise<void>) | undefined;
+  const publish = async (authorities: string): Promise<void> => {
+    trusted = authorities;
+    await enforcement.keeper.publish(wanted(authorities));
+    await listener?.();
+  };
   const store = authoritiesInSecret(connections.executor.client, options.systemNamespace);
   const certificates = await selfSignedCertificates({
     hosts: [host, 'localhost', '127.0.0.1'].filter((name, at, all) => all.indexOf(name) === at),
-    publish: (authorities) => enforcement.keeper.publish(wanted(authorities)),
+    publish,
     store,
     now,
     onProblem: (words) => log.error(words),
   });
   const webhooks = await startWebhooks({ client: connections.webhooks.client, keys, certificates, options, metrics, log, progress, now });
   endpoint = urlOf(host, options.webhookUrlPort ?? webhooks.port);
-  const current = (): readonly WebhookConfiguration[] => wanted(certificates.current().authorities ?? '');
+  const authorities = (): string => certificates.current().authorities ?? '';
   const enforcement = await startEnforcement(
     { connection: connections.webhooks, systemNamespace: options.systemNamespace, metrics, log },
-    current(),
+    wanted(authorities()),
   );
   let draining = false;
   metrics.measure('janus_certificate_days_left', () => [
@@ -71,8 +86,12 @@ export async function startServing(parts: ServingParts): Promise<Serving> {
     endpoint,
     webhooks,
     enforcement,
+    reach: {
+      current: () => ({ endpoint: { url: endpoint }, authorities: trusted ?? authorities() }),
+      tell: (heard) => void (listener = heard),
+    },
     // As all replicas have them now: what another one is about to show must not lose its trust by our looking a moment ago.
-    register: async () => enforcement.keeper.publish(wanted(await certificates.authorities())),
+    register: async () => publish(await certificates.authorities()),
     async ready() {
       if (draining) throw new Error('this replica is about to stop');
       await checkHandshake({ port: webhooks.port, servername: host, bundle: certificates.current() });

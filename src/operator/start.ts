@@ -89,8 +89,9 @@ export async function startOperator(
     begin: (mayAct) => {
       // Replicas that are registered by URLs of their own overwrite each other: the leader's holds.
       serving.register().catch((error: unknown) => log.error({ error }, 'the webhooks could not be registered'));
-      const parts = { connection: connections.executor, watch, keys, tuning, systemNamespace, enforcement, metrics, log, now, mayAct };
-      return startExecutor(parts);
+      const { reach } = serving;
+      const executing = { connection: connections.executor, watch, keys, reach, tuning, systemNamespace, enforcement };
+      return startExecutor({ ...executing, metrics, log, now, mayAct });
     },
   });
   const words = [

@@ -1,6 +1,7 @@
 import { impersonationByRbac, unlockByRbac } from '../admission/access.ts';
 import type { CertificateSource } from '../admission/certificate-source.ts';
 import { validateContainers } from '../admission/containers.ts';
+import { validateGuards } from '../admission/guard/handler.ts';
 import { validateLocks } from '../admission/locks.ts';
 import { openRecords } from '../admission/open-records.ts';
 import { validateOwnSecrets } from '../admission/own-secrets.ts';
@@ -60,6 +61,7 @@ export async function startWebhooks({
         mayUnlock: unlockByRbac(client),
         breaking: lockBreaker({ client, systemNamespace, metrics, log }),
       }),
+      [PATHS.guards]: validateGuards({ ...guard, lookup }),
       [PATHS.containers]: validateContainers({ ...guard, open: openRecords(records), systemNamespace }),
       [PATHS.ownSecrets]: validateOwnSecrets({ ownUsername: ownUsername(systemNamespace), parse: records.parse, lookup }),
       [PATHS.mutate]: mutateResources(),

@@ -12,6 +12,7 @@ import type { Plan, PlannedChange } from './plan.ts';
 import { readOrNone } from './read.ts';
 import { CATCH_UP_MS } from './taken-up.ts';
 import { describeTarget, grantTargetOf, refOf } from './target.ts';
+import { onceNameIsFree } from './wait-for-name.ts';
 import type { Work } from './work.ts';
 
 /**
@@ -111,16 +112,17 @@ async function create(work: Work, plan: Plan, change: PlannedChange, content: Ku
   const target = work.target(change.target);
   const label = work.label(change.target);
   const fieldManager = fieldManagerOf(work.record.transaction, plan.changes.indexOf(change));
-  work.createsSent.set(change.target, work.context.now());
   try {
-    const { object } = await send(
-      work,
-      change,
-      'create',
-      undefined,
-      (as) => work.context.client.apply(refOf(target), withLabel(content, label), applyOptions(work, { as, fieldManager })),
-      false,
-      () => work.lostCreates.add(change.target),
+    const { object } = await onceNameIsFree(work, change.target, () =>
+      send(
+        work,
+        change,
+        'create',
+        undefined,
+        (as) => work.context.client.apply(refOf(target), withLabel(content, label), applyOptions(work, { as, fieldManager })),
+        false,
+        () => work.lostCreates.add(change.target),
+      ),
     );
     work.live.set(change.target, { uid: object.metadata.uid ?? '', createdByUs: true, object });
   } catch (error) {

@@ -3,6 +3,8 @@ import type { TransactionSettings } from '../api/transaction-settings.ts';
 import type { KubeClient } from '../kube/client.ts';
 import type { Discovery } from '../kube/discovery.ts';
 import type { GrantClaims } from '../lock/claims.ts';
+import type { GuardHolder } from '../lock/guard/entries.ts';
+import type { GuardNeed } from '../lock/guard/need.ts';
 import type { ChangesOf } from './changes.ts';
 import type { Enforcement } from './enforcement.ts';
 import type { SagaEvent } from './saga-event.ts';
@@ -22,11 +24,25 @@ export interface SagaSettings {
   readonly historyTtlMs: number;
 }
 
+/** Closes, for as long as a transaction needs it, the ways past a label. */
+export interface Guards {
+  /** The uids of the Transactions that have guards. */
+  holders(): Promise<readonly string[]>;
+  /**
+   * Makes these the guards of a transaction, and resolves when an API server refuses by them. Without effect, and without a
+   * request, where they are so already.
+   */
+  put(holder: GuardHolder, needs: readonly GuardNeed[]): Promise<void>;
+  /** Takes down what a transaction has, but for guards of later attempts. */
+  drop(holder: GuardHolder): Promise<void>;
+}
+
 /** What the stages need of the world. Built once in `operator/`, passed down, never global. */
 export interface SagaContext {
   readonly client: KubeClient;
   readonly discovery: Discovery;
   readonly records: RecordStore;
+  readonly guards: Guards;
   readonly changesOf: ChangesOf;
   readonly settings: SagaSettings;
   readonly sign: (claims: GrantClaims) => Promise<string>;

@@ -2,6 +2,7 @@ import { LEASE_CLEANUP_FINALIZER } from '../api/group.ts';
 import type { Phase, SealedTransaction, Transaction } from '../api/transaction.ts';
 import { removeFinalizer } from '../kube/finalizer.ts';
 import type { SagaContext } from './context.ts';
+import { dropGuards } from './guard.ts';
 import type { ItemProgress } from './item-progress.ts';
 import { recordedProgress } from './recorded-progress.ts';
 import { isOpen, type SagaRecord } from './record.ts';
@@ -36,17 +37,21 @@ function itemsAtEnd(transaction: SealedTransaction, record: SagaRecord, phase: P
 }
 
 /**
- * Takes off what labels are left (they are void by now), and then the finalizer that says so. `rollback-protection` is
+ * Takes off what labels and guards are left (they are void by now), and then the finalizer that says so. `rollback-protection` is
  * people's own: they take it off by hand.
  */
 export async function release(context: SagaContext, transaction: Transaction): Promise<void> {
-  if (!(transaction.metadata.finalizers ?? []).includes(LEASE_CLEANUP_FINALIZER)) return;
-  const stored = await context.records.read(transaction.metadata.uid ?? '');
-  if (stored?.record.phase === 'Committed') {
-    const failed = await releaseLocks(context, stored.record, heldAfterCommit(stored.record));
-    context.released.announce(stored.record.transaction.uid);
-    if (failed[0] !== undefined) throw failed[0].error;
-  }
+  const uid = transaction.metadata.uid ?? '';
+  if (!(transaction.metadata.finalizers ?? []).includes(LEASE_CLEANUP_FINALIZER)) return dropGuards(context, uid);
+  const stored = await context.records.read(uid);
+  await Promise.all([dropGuards(context, uid), unlockCommitted(context, stored?.record)]);
   if (stored !== undefined && isOpen(stored.record)) return;
   await removeFinalizer(context.client, refOfTransaction(transaction), transaction, LEASE_CLEANUP_FINALIZER);
+}
+
+async function unlockCommitted(context: SagaContext, record: SagaRecord | undefined): Promise<void> {
+  if (record?.phase !== 'Committed') return;
+  const failed = await releaseLocks(context, record, heldAfterCommit(record));
+  context.released.announce(record.transaction.uid);
+  if (failed[0] !== undefined) throw failed[0].error;
 }

@@ -2,6 +2,7 @@ import type { SealedTransaction } from '../api/transaction.ts';
 import { API_VERSION } from '../api/group.ts';
 import { isApiError } from '../kube/errors.ts';
 import type { SagaContext } from './context.ts';
+import { dropGuards } from './guard.ts';
 import { ItemProgress } from './item-progress.ts';
 import { TRANSACTIONS } from './kinds.ts';
 import { isOpen, type SagaRecord } from './record.ts';
@@ -39,6 +40,7 @@ export async function finishOrphan(context: SagaContext, uid: string, signal?: A
     if (failed[0] !== undefined) throw failed[0].error;
   }
   context.released.announce(uid);
+  await dropGuards(context, uid);
   await context.records.remove(uid);
 }
 

@@ -4,9 +4,12 @@ import type { FieldsV1, KubeObject } from '../kube/object.ts';
 import { acquireLocks, type LockRequest } from './lock.ts';
 import type { LockedObject } from './locked-object.ts';
 import { beforeImageOf } from './before-image.ts';
+import { raiseGuards } from './guard.ts';
+import { guardLate } from './guard-late.ts';
 import type { Plan } from './plan.ts';
 import { preflight, type PreflightedTarget } from './preflight.ts';
 import type { SagaTarget } from './record.ts';
+import { isScaleLocked } from './scale-lock.ts';
 import { contestedIn, waitOrLetGo } from './wait-die.ts';
 import type { Work } from './work.ts';
 
@@ -30,9 +33,11 @@ export function imagesOfRelocked(work: Work, indexes: Iterable<number>): void {
 export async function prepare(work: Work, plan: Plan, indexes: readonly number[], made?: number): Promise<readonly SagaTarget[]> {
   const deadline = work.context.now() + work.run.settings.lockTimeoutMs;
   let seen = await preflight(work.run, plan, work.record, indexes, made);
+  const early = new Set<number>();
   for (let round = 0; ; round += 1) {
     const missing = seen.filter((one) => one.live !== undefined && !work.live.has(one.index));
-    await recordTargets(work, missing);
+    await recordTargets(work, seen, missing);
+    await raiseGuards(work);
     const requests = missing.map(requestFor);
     for (const { index, uid } of requests) work.tried.set(index, uid);
     const mark = work.context.released.mark();
@@ -48,26 +53,44 @@ export async function prepare(work: Work, plan: Plan, indexes: readonly number[]
         made,
       );
       for (const one of seen) if (one.deferred) work.deferred.add(one.index);
-      return seen.map((one) => describe(work, one));
+      const described = await Promise.all(seen.map((one) => describe(work, one)));
+      await guardLate(work, new Map(seen.map(({ index }, at) => [index, described[at]])), early);
+      return described;
     }
     const waited = await waitOrLetGo(work, contested, { round, mark, deadline });
     if (waited.got !== undefined) keep(work, waited.got);
+    if (waited.got !== undefined && waited.letGo) early.add(waited.got.index);
     // What others held they have changed meanwhile.
     const stale = [...locked.filter((one) => one.moved), ...contested.map(({ request }) => request)];
     seen = waited.letGo ? await preflight(work.run, plan, work.record, indexes, made) : await seenAgain(work, plan, seen, stale, made);
   }
 }
 
-/** The record is there before the first label is: a label whose record is missing is void. And it names the very objects that are to be locked. */
-async function recordTargets(work: Work, missing: readonly PreflightedTarget[]): Promise<void> {
+/**
+ * The record is there before the first label is: a label whose record is missing is void. It names the very objects that are to
+ * be locked, and tells which of them are to be guarded against scaling, as far as dry runs have shown.
+ */
+async function recordTargets(work: Work, seen: readonly PreflightedTarget[], missing: readonly PreflightedTarget[]): Promise<void> {
   const uids = new Map(missing.map((one) => [one.index, one.live?.uid]));
-  const isOther = (index: number): boolean => work.target(index).uid !== undefined && work.target(index).uid !== uids.get(index);
-  if (work.recorded && ![...uids.keys()].some(isOther)) return;
+  const scaled = new Map(await Promise.all(seen.map(async (one) => [one.index, await wouldLockScale(work, one)] as const)));
   const targets = work.record.targets.map((target, index) => {
     const uid = uids.get(index);
-    return uid === undefined ? target : { ...target, uid };
+    return withScale(uid === undefined ? target : { ...target, uid }, scaled.get(index) ?? target.scale);
   });
+  const isOther = (index: number): boolean => work.target(index).uid !== undefined && work.target(index).uid !== uids.get(index);
+  const isScaledAnew = targets.some(({ scale }, index) => scale !== work.record.targets[index]?.scale);
+  if (work.recorded && !isScaledAnew && ![...uids.keys()].some(isOther)) return;
   await work.swap({ targets });
+}
+
+function wouldLockScale(work: Work, { index, deferred, outcomes }: PreflightedTarget): Promise<boolean> {
+  const fields = deferred || outcomes.length === 0 ? undefined : unionOf(...outcomes.map(({ written }) => written));
+  const { kind, scope, name } = work.target(index);
+  return isScaleLocked(work.context, { kind, name, scope, fields });
+}
+
+function withScale({ scale: _scale, ...target }: SagaTarget, scale: boolean | undefined): SagaTarget {
+  return scale === true ? { ...target, scale } : target;
 }
 
 function requestFor(one: PreflightedTarget): LockRequest {
@@ -95,16 +118,17 @@ async function seenAgain(
   return seen.map((one) => fresh.get(one.index) ?? one);
 }
 
-function describe(work: Work, seen: PreflightedTarget): SagaTarget {
+async function describe(work: Work, seen: PreflightedTarget): Promise<SagaTarget> {
   const target = work.target(seen.index);
   const live = work.live.get(seen.index);
   const fields = target.scope === 'fields' ? lockedFields(work.images.get(seen.index), seen) : undefined;
-  return {
+  const described = {
     ...target,
     ...(live === undefined ? {} : { uid: live.uid }),
     ...(fields === undefined ? {} : { fields }),
     ...(seen.deferred ? { deferred: true } : {}),
   };
+  return withScale(described, await isScaleLocked(work.context, described));
 }
 
 /**

@@ -1,5 +1,6 @@
 import { StopReason, UnenforcedError } from './fault.ts';
 import { rememberKnown } from './foreign-writes.ts';
+import { raiseGuards } from './guard.ts';
 import type { Reporter } from './reporter.ts';
 import { lockAnew } from './lock-anew.ts';
 import { rollback, type RolledBack } from './rollback.ts';
@@ -63,6 +64,8 @@ async function undoAll(work: Work, reporter: Reporter): Promise<Next> {
   const words = `${because === '' ? '' : `${because}; `}could not be undone: ${left.join('; ')}`;
   if (conflicts.length > 0) work.context.emit({ type: 'notice', of: work.record.transaction, reason: 'RollbackPartial', words });
   reporter.enter('Failed', work.items, { because: words, inexact, endedAt, unfinished: unfinished.length > 0 });
+  // What could be put back is nobody's to guard any more.
+  await raiseGuards(work);
   return unfinished.length > 0 ? { retry: true } : {};
 }
 

@@ -1,5 +1,6 @@
 import type { Transaction } from '../api/transaction.ts';
 import type { SagaContext } from './context.ts';
+import { dropGuards } from './guard.ts';
 import { finishOrphan } from './orphan.ts';
 import { cleanUp } from './leftovers.ts';
 import { isOpen } from './record.ts';
@@ -8,7 +9,7 @@ import { RecordTakenError, type StoredRecord } from './record-store.ts';
 /**
  * Looks after records: those of Transactions that are gone are finished and removed, those that ended longer than the
  * history's time ago are removed, and once no write of theirs can be under way any more, what late ones may have left is
- * cleaned up. `exists` answers from a synced watch.
+ * cleaned up. So are guards of transactions that have ended. `exists` answers from a synced watch.
  * @returns names of Secrets that are no record we can read: for a person to look at
  */
 export async function sweep(
@@ -16,6 +17,7 @@ export async function sweep(
   exists: (uid: string) => Transaction | undefined,
   report: (error: unknown) => void,
 ): Promise<readonly string[]> {
+  const guarded = await context.guards.holders();
   const { records, broken } = await context.records.list();
   for (const stored of records) {
     const { record } = stored;
@@ -29,6 +31,7 @@ export async function sweep(
       if (!(error instanceof RecordTakenError)) report(error);
     }
   }
+  for (const uid of guarded) await dropGuards(context, uid).catch(report);
   return broken;
 }
 

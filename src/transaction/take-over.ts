@@ -2,6 +2,7 @@ import { isApiError } from '../kube/errors.ts';
 import { lostLockWords } from './broken-lock.ts';
 import { ChangeFailedError, UnenforcedError } from './fault.ts';
 import { findForeignWrites } from './foreign-writes.ts';
+import { raiseGuards } from './guard.ts';
 import { judged } from './judged.ts';
 import { readOrNone } from './read.ts';
 import type { SagaTarget } from './record.ts';
@@ -11,6 +12,7 @@ import type { Work } from './work.ts';
 /** Claims a transaction whose changes are being applied: new attempt, new labels; then every change is simply made again. */
 export async function takeOverCommit(work: Work): Promise<void> {
   await claim(work);
+  await raiseGuards(work);
   const { found, failed } = await relockEach(work);
   for (const [index, error] of failed) {
     if (!isAheadOfItsRights(work, index, error)) throw error;
@@ -68,6 +70,7 @@ export function doneByDeletion({ changes, uid: met }: SagaTarget, existed: boole
  */
 export async function takeOverRollback(work: Work): Promise<ReadonlySet<number>> {
   await claim(work);
+  await raiseGuards(work);
   const { found, failed } = await relockEach(work);
   const untouched = new Set([...failed].filter(([index, error]) => isAheadOfItsRights(work, index, error)).map(([index]) => index));
   for (const [index, error] of failed) if (!untouched.has(index)) work.blocked.set(index, error.message);

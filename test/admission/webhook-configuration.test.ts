@@ -103,11 +103,15 @@ describe('the static manifests', () => {
       'authorization.k8s.io',
       'admissionregistration.k8s.io',
       'events.k8s.io',
+      'apiextensions.k8s.io',
     ]);
     for (const { apiGroups, resources, verbs } of rules) {
       expect([...apiGroups, ...resources, ...verbs]).not.toContain('*');
       for (const group of apiGroups) expect(allowedGroups).toContain(group);
       if (apiGroups.includes('')) for (const resource of resources) expect(['serviceaccounts', 'namespaces', 'events']).toContain(resource);
+      // Definitions of kinds are looked at, and never written.
+      if (apiGroups.includes('apiextensions.k8s.io'))
+        expect({ resources, verbs }).toEqual({ resources: ['customresourcedefinitions'], verbs: ['get'] });
     }
     const bound = documents.flatMap(({ subjects }) => subjects ?? []);
     expect(new Set(bound.map((subject) => JSON.stringify(subject)))).toEqual(

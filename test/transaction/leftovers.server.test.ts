@@ -12,6 +12,7 @@ import { fieldManagerOf } from '../../src/transaction/field-manager.ts';
 import type { SagaEvent } from '../../src/transaction/saga-event.ts';
 import { sweep } from '../../src/transaction/sweep.ts';
 import { ALWAYS_ENFORCED } from '../janus/always-enforced.ts';
+import { NO_GUARDS } from '../janus/no-guards.ts';
 import { grant, type Rights } from '../janus/rights.ts';
 import { doomed } from '../janus/rolling-back.ts';
 import { bootCluster, type Cluster } from '../janus/running.ts';
@@ -59,6 +60,7 @@ async function sweptLater(): Promise<{ readonly told: readonly string[]; readonl
     keys,
     tuning,
     'janus-system',
+    NO_GUARDS,
     () => Date.now() + 3_600_000,
     () => undefined,
     ALWAYS_ENFORCED,

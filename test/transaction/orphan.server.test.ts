@@ -7,6 +7,7 @@ import type { SagaContext } from '../../src/transaction/context.ts';
 import { sweep } from '../../src/transaction/sweep.ts';
 import { ALWAYS_ENFORCED } from '../janus/always-enforced.ts';
 import { hold } from '../janus/holding.ts';
+import { NO_GUARDS } from '../janus/no-guards.ts';
 import { bootCluster, type Cluster } from '../janus/running.ts';
 import { configMap, makeConfigMap, makeNamespace } from '../janus/transacting.ts';
 
@@ -31,6 +32,7 @@ async function bystander(): Promise<SagaContext> {
     keys,
     tuning,
     'janus-system',
+    NO_GUARDS,
     Date.now,
     () => undefined,
     ALWAYS_ENFORCED,

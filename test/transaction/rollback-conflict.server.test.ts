@@ -5,6 +5,7 @@ import { applyAs, at, complete, mergeAs } from '../janus/objects.ts';
 import { defineWidgets } from '../janus/widgets.ts';
 import { HELD_OPEN, makeGate } from '../janus/gate.ts';
 import { conditionOf, EXACT, reborn, rollBackOnRequest } from '../janus/rolling-back.ts';
+import { pastGuards } from '../janus/past-guards.ts';
 import { bootCluster, type Cluster, type Operator } from '../janus/running.ts';
 import {
   annotate,
@@ -198,7 +199,7 @@ describe('a rollback in flight', () => {
     const transaction = await draft(admin, namespace, changes, HELD_OPEN);
     await seal(admin, transaction);
     await gate.reached();
-    await makeConfigMap(admin, namespace, name, { theirs: '1' });
+    await pastGuards(admin, () => makeConfigMap(admin, namespace, name, { theirs: '1' }));
     await gate.fail();
     const failed = await inPhase(admin, transaction, 'Failed');
     expect(errorOf(failed)).toContain(`conflict: ConfigMap ${namespace}/${name} exists again: somebody else created it`);

@@ -4,6 +4,7 @@ import type { Transaction } from '../../src/api/transaction.ts';
 import type { KubeObject } from '../../src/kube/object.ts';
 import { SERVICE_ACCOUNTS } from '../../src/kube/well-known.ts';
 import { hold } from '../janus/holding.ts';
+import { pastGuards } from '../janus/past-guards.ts';
 import { bootCluster, type Cluster, type Fault, type Operator } from '../janus/running.ts';
 import {
   annotate,
@@ -213,7 +214,7 @@ test('a process that takes a rollback over leaves what somebody else has created
   await seal(admin, transaction);
   await died;
   await operator.crash();
-  const { metadata } = await makeConfigMap(admin, scene_.namespace, 'deleted', { a: 'a stranger’s' });
+  const { metadata } = await pastGuards(admin, () => makeConfigMap(admin, scene_.namespace, 'deleted', { a: 'a stranger’s' }));
   operator = await cluster.start({ env: ENV });
   const done = await phaseOf(transaction, 'Failed');
   expect(JSON.stringify(done.status)).toContain(`exists again: somebody else created it (uid ${metadata.uid ?? ''})`);

@@ -108,18 +108,16 @@ export class GuardKeeper implements Guards {
     await this.#write('');
   }
 
-  /** Looks at what is there, and writes again what is to be if somebody has edited or deleted it. Returns whether it has changed. */
+  /**
+   * Looks at what is there, and writes what is to be if somebody has edited or deleted it, or API servers are to reach us another
+   * way. Returns whether it was so.
+   */
   async restore(): Promise<boolean> {
     await this.#begin();
     const before = this.#resourceVersion();
     this.#stale = true;
     await this.#write('');
     return this.#resourceVersion() !== before;
-  }
-
-  /** The way to reach us has changed. */
-  async redirect(): Promise<void> {
-    if ((await this.holders()).length > 0) await this.#write('');
   }
 
   #resourceVersion(): string | undefined {
@@ -154,7 +152,7 @@ export class GuardKeeper implements Guards {
     const current = versionOf(live);
     const probed = (version: number): WebhookConfiguration['webhooks'] =>
       guards.length === 0 ? [] : [...guards, probeWebhook(version, systemNamespace, reach())];
-    if (live === undefined || !isDeepStrictEqual(webhooksOf(live), probed(current))) {
+    if (!isDeepStrictEqual(webhooksOf(live), probed(current))) {
       const version = Math.max(current + 1, now());
       const base = live ?? emptyGuards();
       const annotations = { ...base.metadata.annotations, [VERSION_ANNOTATION]: String(version) };

@@ -25,6 +25,10 @@ function keeperOf(server: FakeServer, options: Partial<GuardKeeperOptions> = {})
   return new GuardKeeper({ client: server.client, systemNamespace: 'janus-system', reach: () => reach, ...options });
 }
 
+/** Where API servers are told to send what meets them. */
+const urls = (server: FakeServer): readonly (string | undefined)[] =>
+  (server.configuration?.webhooks ?? []).map(({ clientConfig }) => clientConfig.url);
+
 /** Whose guards are up, and by which attempt. */
 const holders = (server: FakeServer): readonly string[] =>
   server.guards.map((name) => `${holderOf(name)?.transaction ?? '?'} ${String(holderOf(name)?.attempt)}`).sort();
@@ -115,10 +119,7 @@ describe('a keeper that begins', () => {
     const reach = { endpoint: { url: 'https://127.0.0.1:1234' }, authorities: 'NEW' };
     const successor = keeperOf(server, { reach: () => reach });
     expect(await successor.holders()).toEqual([TX]);
-    expect(server.configuration?.webhooks.map(({ clientConfig }) => clientConfig.url)).toEqual([
-      `https://127.0.0.1:1234/validate-guards/${TX}`,
-      'https://127.0.0.1:1234/validate-guards/probe',
-    ]);
+    expect(urls(server)).toEqual([`https://127.0.0.1:1234/validate-guards/${TX}`, 'https://127.0.0.1:1234/validate-guards/probe']);
     await successor.drop({ transaction: TX, attempt: 1 });
     expect(server.configuration?.webhooks).toEqual([]);
   });
@@ -158,6 +159,12 @@ describe('what somebody else does to the configuration', () => {
     server.configuration = undefined;
     expect(await keeper.restore()).toBe(true);
     expect(holders(server)).toEqual([`${TX} 1`]);
+    server.edit((configuration) => ({
+      ...configuration,
+      webhooks: configuration.webhooks.map((webhook) => ({ ...webhook, clientConfig: { url: 'https://elsewhere' } })),
+    }));
+    expect(await keeper.restore()).toBe(true);
+    expect(urls(server)[0]).toBe(`https://127.0.0.1:9443/validate-guards/${TX}`);
   });
 
   test('never makes its version go back, so an API server that is late is not taken for one that is not', async () => {

@@ -13,7 +13,7 @@ export function enforcementPage(): string {
     '|---|---|---|---|---|---|---|',
     ...MATRIX.map(lineOf),
     '',
-    '“Not guarded” passes the lock; what stops its harm then are the preconditions of the transaction’s own writes ([locks](../locks.md#what-a-lock-does-not-hold)).',
+    'What says “by a guard” is held by [guards](../locks.md#guards), since no label shows it.',
     '',
     `There are no locks on ${NEVER_LOCKED.map((pattern) => `\`${pattern.replace(/^\//, '')}\``).join(', ')}: the API server keeps no such object, asks no webhook about it, or it is a message or a transaction ([errors](errors.md)).`,
     '',
