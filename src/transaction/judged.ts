@@ -1,4 +1,6 @@
 import type { KubeObject, ManagedFieldsEntry } from '../kube/object.ts';
+import { changedFields } from '../lock/fields/changed.ts';
+import { isEmptySet } from '../lock/fields/set.ts';
 import { lostLockWords } from './broken-lock.ts';
 import { bearsOurs } from './field-manager.ts';
 import { recreatable } from './recreatable.ts';
@@ -37,12 +39,18 @@ export function judged(
   return { target: { ...target, undone: true }, inexact };
 }
 
-/** Fields given back to their owners have the times of before; whoever creates an object by that name owns them from now on. */
+/**
+ * Fields given back to their owners have times from before the object was made anew; whoever creates an object by that name owns
+ * them from its creation on. Times are whole seconds: within one second only the values can tell.
+ */
 function isGivenBack(before: KubeObject, object: KubeObject): boolean {
   const was = before.metadata.managedFields ?? [];
   if (was.length === 0) return true;
   const now = new Set((object.metadata.managedFields ?? []).map(momentOf));
-  return was.some((entry) => now.has(momentOf(entry)));
+  const kept = was.filter((entry) => now.has(momentOf(entry)));
+  const madeAt = object.metadata.creationTimestamp ?? '';
+  if (kept.some(({ time = '' }) => time < madeAt)) return true;
+  return kept.length > 0 && isEmptySet(changedFields(recreatable(before).object, object));
 }
 
 function momentOf({ manager, operation, subresource, time }: ManagedFieldsEntry): string {

@@ -50,4 +50,25 @@ describe('an object without our lock, found when a rollback is taken over,', () 
     expect(found.undone).toBeUndefined();
     expect(found.conflict).toContain('somebody else created it (uid anew)');
   });
+
+  describe('made by the owner of before in the second in which that was made,', () => {
+    const second = '2026-01-01T00:00:00Z';
+    const anew = (data: Readonly<Record<string, string>>, creationTimestamp: string): KubeObject => {
+      const object = owned('anew', 'flux', second);
+      return { ...object, metadata: { ...object.metadata, creationTimestamp }, data };
+    };
+    const had = { ...before, data: { a: '1' } };
+
+    test('is somebody else’s where it has other values', () => {
+      expect(judged(transaction, target, had, anew({ a: '2' }, second)).target.conflict).toContain('somebody else created it (uid anew)');
+    });
+
+    test('was made again where it has the values of before', () => {
+      expect(judged(transaction, target, had, anew({ a: '1' }, second)).target.undone).toBe(true);
+    });
+
+    test('was made again, whatever has been written since, where it came into being later than its owner wrote', () => {
+      expect(judged(transaction, target, had, anew({ a: '2' }, '2026-01-01T00:00:09Z')).target.undone).toBe(true);
+    });
+  });
 });
