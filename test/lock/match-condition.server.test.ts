@@ -260,7 +260,8 @@ describe('custom resources', () => {
     expect((await merge(`${things}/${nameOf(object)}/status`, { status: { a: 1 } })).status).toBe(200);
     await cluster.done('DELETE', `${things}/${nameOf(object)}`);
     await cluster.done('DELETE', things);
-    expect(cluster.probe.seen()).toEqual([]);
+    // The locked Deployment of the test before this one has a controller, which goes on to write its status.
+    expect(cluster.probe.seen().filter((seen) => seen.includes(' things'))).toEqual([]);
   });
 
   test('with a lock are asked for at update, status, delete and deletecollection', async () => {
