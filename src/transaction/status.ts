@@ -25,6 +25,9 @@ const ENDED: ReadonlySet<Phase> = new Set(['Committed', 'RolledBack', 'Failed'])
 /** Phases that come only after every change was prepared. */
 const PREPARED: ReadonlySet<Phase> = new Set(['Prepared', 'Committing', 'Committed', 'RollingBack']);
 
+/** Phases in which what was committed no longer stands. */
+const GOES_BACK: ReadonlySet<Phase> = new Set(['RollingBack', 'RolledBack', 'Failed']);
+
 /** True for a phase that ends a transaction, unless somebody asks for a rollback. */
 export function isEnded(phase: Phase | undefined): boolean {
   return phase !== undefined && ENDED.has(phase);
@@ -75,7 +78,8 @@ function milestones(told: Told, list: readonly Condition[], set: Set, unset: (ty
   // A short transaction may be past it before anybody is told.
   if (PREPARED.has(told.phase)) set('Prepared', 'True', 'AllItemsPrepared', `${String(told.items.length)} changes`);
   if (told.phase === 'Committed') set('Committed', 'True', 'AllItemsCommitted', `${String(told.items.length)} changes`);
-  if (told.phase === 'RollingBack' && findCondition(list, 'Committed') !== undefined)
+  // Whoever was to tell of the rollback may have died, and only its end be told.
+  if (GOES_BACK.has(told.phase) && findCondition(list, 'Committed')?.status === 'True')
     set('Committed', 'False', 'RollbackRequested', told.because);
   if (told.phase === 'RolledBack') {
     set('RolledBack', 'True', 'RollbackComplete', told.because);

@@ -68,6 +68,14 @@ describe('the status of a transaction', () => {
     expect(condition(statusOf(failed, told('RolledBack'), 1, T1), 'Failed')).toBeUndefined();
   });
 
+  test('is no longer committed once it was rolled back, though nobody has told of the rollback itself', () => {
+    const committed = statusOf(undefined, told('Committed'), 1, T0);
+    for (const phase of ['RollingBack', 'RolledBack', 'Failed'] as const) {
+      const back = statusOf(committed, told(phase, { because: 'rollback was requested' }), 1, T1);
+      expect(condition(back, 'Committed'), phase).toMatchObject({ status: 'False', reason: 'RollbackRequested' });
+    }
+  });
+
   test('moves the time of a condition only when the condition turns', () => {
     const first = statusOf(undefined, told('Preparing'), 1, T0);
     expect(condition(statusOf(first, told('Committing'), 1, T1), 'Ready')?.lastTransitionTime).toBe(T0);
