@@ -68,20 +68,21 @@ beforeAll(async () => {
     await admin.create(at(DEPLOYMENTS, 'shop', of), deployment(of));
     await admin.create(at(PODS, 'shop', of), pod(of));
   }
-  await install(NEEDS);
+  await install(NEEDS, 7);
 });
 afterAll(() => cluster?.stop());
 
-/** Replaces the guards, and waits until the API server asks about them. */
-async function install(needs: readonly GuardNeed[]): Promise<void> {
+/** Replaces the guards, and waits until the API server asks about them: by a name that no Secret has, or it would say so instead. */
+async function install(needs: readonly GuardNeed[], version: number): Promise<void> {
   const ref = { kind: VALIDATING_WEBHOOK_CONFIGURATIONS, name: GUARDS_CONFIGURATION_NAME };
   await admin.delete(ref).catch((error: unknown) => {
     if (!isApiError(error, 404)) throw error;
   });
   const webhooks = guardEntries(HOLDER, needs).map((entry) => guardWebhook(entry, NOWHERE));
-  await admin.create(ref, { ...emptyGuards(), webhooks: [...webhooks, probeWebhook(7, 'janus-system', NOWHERE)] });
+  await admin.create(ref, { ...emptyGuards(), webhooks: [...webhooks, probeWebhook(version, 'janus-system', NOWHERE)] });
+  const probe = `janus-guard-probe-${version}`;
   await eventually('guards are asked about', () =>
-    isAsked(admin.create(at(SECRETS, 'janus-system', 'janus-guard-probe-7'), secret('janus-guard-probe-7'), { dryRun: true })),
+    isAsked(admin.create(at(SECRETS, 'janus-system', probe), secret(probe), { dryRun: true })),
   );
 }
 
@@ -251,14 +252,14 @@ describe('as many names as an entry takes', () => {
     const needs = Array.from({ length: NAMES_PER_ENTRY }, (_, index) =>
       name('configmaps', long(index), `${'n'.repeat(57)}-${String(index).padStart(5, '0')}`),
     );
-    await install([...needs, name('configmaps', 'reserved')]);
+    await install([...needs, name('configmaps', 'reserved')], 20);
     expect(await isAsked(admin.create(at(CONFIG_MAPS, 'shop', long(0)), configMap(long(0))))).toBe(false);
     expect(await isAsked(admin.create(at(CONFIG_MAPS, 'shop', 'reserved'), configMap('reserved')))).toBe(true);
   });
 
   test('cost no unrelated request its answer when they are all of one namespace', async () => {
     const needs = Array.from({ length: NAMES_PER_ENTRY }, (_, index) => name('configmaps', long(index)));
-    await install(needs);
+    await install(needs, 21);
     const last = long(NAMES_PER_ENTRY);
     expect(await isAsked(admin.create(at(CONFIG_MAPS, 'shop', last), configMap(last)))).toBe(false);
     expect(await isAsked(admin.create(at(CONFIG_MAPS, 'shop', long(499)), configMap(long(499))))).toBe(true);
