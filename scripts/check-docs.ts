@@ -5,7 +5,7 @@ import type { Command } from 'commander';
 import { createProgram } from '../src/cli/program.ts';
 
 /** Fails where a document links to a file or heading that is not there, or shows a janus command or flag that does not exist. */
-const program = createProgram();
+const program = createProgram('janus');
 const documents = execFileSync('git', ['ls-files', '--cached', '--others', '--exclude-standard', '*.md'], { encoding: 'utf8' })
   .split('\n')
   .filter((file) => file !== '' && existsSync(file));

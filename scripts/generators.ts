@@ -51,7 +51,7 @@ function referencePages(): readonly GeneratedFile[] {
 }
 
 function cliReference(): readonly GeneratedFile[] {
-  return [{ path: 'docs/reference/cli.md', content: cliPage(createProgram()) }];
+  return [{ path: 'docs/reference/cli.md', content: cliPage(createProgram('janus')) }];
 }
 
 function lockReference(): readonly GeneratedFile[] {

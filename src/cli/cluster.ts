@@ -3,13 +3,16 @@ import { loadClusterConfig } from '../kube/config.ts';
 import { createDiscovery } from '../kube/discovery.ts';
 import type { ResourceKind } from '../kube/object.ts';
 import { createRestClient } from '../kube/rest-client.ts';
-import { createTransport } from '../kube/transport.ts';
+import { createTransport, type RequestObservation, type Transport } from '../kube/transport.ts';
 import type { GlobalFlags } from './flags/global.ts';
 import { requireNamespace } from './names.ts';
+import { detail } from './output.ts';
 
 /** The cluster that the flags point at. */
 export interface Cluster {
   readonly client: KubeClient;
+  /** For watches. */
+  readonly transport: Transport;
   /** `-n`, else the context's. */
   readonly namespace: string;
   /** Every kind the cluster serves, in the server's order, preferred versions first. */
@@ -27,11 +30,18 @@ const MAX_CONNECTIONS = 4;
 export async function withCluster<R>(flags: GlobalFlags, use: (cluster: Cluster) => Promise<R>): Promise<R> {
   if (flags.namespace !== undefined) requireNamespace(flags.namespace, '-n');
   const config = await loadClusterConfig(flags);
-  const transport = createTransport(config, { userAgent: 'janus-cli', maxConnections: MAX_CONNECTIONS });
+  const transport = createTransport(config, { userAgent: 'janus-cli', maxConnections: MAX_CONNECTIONS, onRequest: tell });
   try {
     const kinds = async (): Promise<readonly ResourceKind[]> => (await createDiscovery(transport).catalog()).kinds;
-    return await use({ client: createRestClient(transport), namespace: config.namespace, kinds });
+    return await use({ client: createRestClient(transport), transport, namespace: config.namespace, kinds });
   } finally {
     await transport.close();
   }
+}
+
+/** `PATCH transactions.tx.janus.io shop/move-db: 200, 12 ms` */
+function tell({ code, dryRun, method, ms, name, namespace, resource, verb }: RequestObservation): void {
+  const object = [namespace, name].filter((part) => part !== undefined).join('/');
+  const what = [method, resource === '' ? verb : resource, object, dryRun ? '(dry run)' : ''].filter((part) => part !== '').join(' ');
+  detail(`${what}: ${code === 0 ? 'no answer' : String(code)}, ${Math.round(ms)} ms`);
 }

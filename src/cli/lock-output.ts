@@ -1,29 +1,23 @@
-import { stringify } from 'yaml';
 import { apiVersionOf } from '../kube/object.ts';
 import type { SeenLock } from './lock-states.ts';
 import type { SkippedKind } from './locked-objects.ts';
-import { table } from './table.ts';
+import { phasePaint } from './phase-paint.ts';
+import { ageText } from './terminal/age.ts';
+import { table, type Column, type TableOptions } from './terminal/table.ts';
 
-export const LOCK_FORMATS = ['table', 'json', 'yaml', 'name'] as const;
-export type LockFormat = (typeof LOCK_FORMATS)[number];
+/** Locks as data, and what could not be looked at: an empty list must not be taken for a free cluster. */
+export function lockData(locks: readonly SeenLock[], skipped: readonly SkippedKind[]): object {
+  return { items: locks.map(dataOf), skipped };
+}
 
-/** Locks as text in a format; '' where there is nothing to print. Times in a table are told from `now`. */
-export function lockOutput(format: LockFormat, locks: readonly SeenLock[], skipped: readonly SkippedKind[], now: number): string {
-  switch (format) {
-    case 'json':
-      return JSON.stringify({ items: locks.map(dataOf), skipped }, undefined, 2);
-    case 'yaml':
-      return stringify({ items: locks.map(dataOf), skipped }, { lineWidth: 0, version: '1.1' }).trimEnd();
-    case 'name':
-      return locks.map(nameOf).join('\n');
-    default:
-      return locks.length === 0
-        ? ''
-        : table(
-            HEADINGS,
-            locks.map((lock) => rowOf(lock, now)),
-          );
-  }
+/** Their objects as kubectl takes them. */
+export function lockNames(locks: readonly SeenLock[]): readonly string[] {
+  return locks.map(nameOf);
+}
+
+/** Locks for people; times are told from `now`. '' where there are none. */
+export function lockTable(locks: readonly SeenLock[], now: number, options: TableOptions): string {
+  return locks.length === 0 ? '' : table(columns(now), locks, options);
 }
 
 /** `configmap/settings`, `deployment.apps/web`, as kubectl takes it. */
@@ -32,20 +26,25 @@ function nameOf({ ref: { kind, name } }: SeenLock): string {
   return `${kind.group === '' ? singular : `${singular}.${kind.group}`}/${name}`;
 }
 
-const HEADINGS = ['NAMESPACE', 'OBJECT', 'STATE', 'TRANSACTION', 'PHASE', 'DONE', 'HOLDER', 'SINCE', 'UNTIL'];
-
-function rowOf(lock: SeenLock, now: number): readonly string[] {
-  const { holder, phase, progress, ref, since, state, transaction, until } = lock;
+function columns(now: number): readonly Column<SeenLock>[] {
   return [
-    ref.namespace ?? '',
-    nameOf(lock),
-    state,
-    transaction === undefined ? lock.lock.transaction : `${transaction.namespace}/${transaction.name}`,
-    phase ?? '',
-    progress === undefined ? '' : `${String(progress.committed)}/${String(progress.total)}`,
-    holder ?? '',
-    since === undefined ? '' : `${span(now - Date.parse(since))} ago`,
-    until === undefined ? '' : `in ${span(Date.parse(until) - now)}`,
+    { heading: 'NAMESPACE', cell: ({ ref }) => ref.namespace ?? '' },
+    { heading: 'OBJECT', cell: nameOf },
+    { heading: 'STATE', cell: ({ state }) => state },
+    {
+      heading: 'TRANSACTION',
+      cell: ({ lock, transaction }) => (transaction === undefined ? lock.transaction : `${transaction.namespace}/${transaction.name}`),
+    },
+    { heading: 'PHASE', cell: ({ phase }) => phase ?? '', paint: (text, { phase }) => phasePaint(phase)(text) },
+    {
+      heading: 'DONE',
+      cell: ({ progress }) => (progress === undefined ? '' : `${String(progress.committed)}/${String(progress.total)}`),
+    },
+    { heading: 'HOLDER', cell: ({ holder }) => holder ?? '', cuttable: true },
+    { heading: 'SINCE', cell: ({ since }) => (since === undefined ? '' : `${ageText(now - Date.parse(since))} ago`) },
+    { heading: 'UNTIL', cell: ({ until }) => (until === undefined ? '' : `in ${ageText(Date.parse(until) - now)}`) },
+    { heading: 'ATTEMPT', cell: ({ lock }) => String(lock.attempt), wide: true },
+    { heading: 'UID', cell: ({ uid }) => uid, wide: true },
   ];
 }
 
@@ -62,12 +61,4 @@ function dataOf({ holder, lock, phase, progress, ref, since, state, transaction,
     since,
     until,
   };
-}
-
-/** `12s`, `5m`, `3h`, `2d`. */
-function span(ms: number): string {
-  const seconds = Math.max(0, Math.round(ms / 1000));
-  if (seconds < 120) return `${String(seconds)}s`;
-  if (seconds < 7_200) return `${String(Math.round(seconds / 60))}m`;
-  return seconds < 172_800 ? `${String(Math.round(seconds / 3_600))}h` : `${String(Math.round(seconds / 86_400))}d`;
 }

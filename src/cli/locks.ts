@@ -1,27 +1,30 @@
 import { withCluster } from './cluster.ts';
 import type { GlobalFlags } from './flags/global.ts';
-import { LOCK_FORMATS, lockOutput } from './lock-output.ts';
+import type { AllNamespacesFlags, OutputFlags } from './flags/shared.ts';
+import { rendered, requireFormat } from './formats.ts';
+import { lockData, lockNames, lockTable } from './lock-output.ts';
 import { seenTransactions, stateOf } from './lock-states.ts';
 import { lockedObjects, type SkippedKind } from './locked-objects.ts';
-import { print, say, warn } from './output.ts';
-import { requireOneOf } from './values.ts';
+import { outputWidth, print, say, warn } from './output.ts';
 
 /** The flags as typed. */
-export interface LocksFlags extends GlobalFlags {
-  readonly allNamespaces?: boolean;
+export interface LocksFlags extends GlobalFlags, AllNamespacesFlags, OutputFlags {
   readonly void?: boolean;
-  readonly output?: string;
 }
 
 /** Shows which objects are locked. What could not be looked at is named: an empty list must not be taken for a free cluster. */
 export async function locks(flags: LocksFlags): Promise<void> {
-  const format = requireOneOf('-o', flags.output ?? 'table', LOCK_FORMATS);
+  const format = requireFormat(flags.output);
   await withCluster(flags, async (cluster) => {
     const namespace = flags.allNamespaces === true ? undefined : cluster.namespace;
     const [{ objects, skipped }, transactions] = await Promise.all([lockedObjects(cluster, namespace), seenTransactions(cluster)]);
     const seen = objects.map((object) => stateOf(object, transactions));
     const shown = flags.void === true ? seen.filter(({ state }) => state === 'Void' || state === 'Orphaned') : seen;
-    const text = lockOutput(format, shown, skipped, Date.now());
+    const text = rendered(format, {
+      data: () => lockData(shown, skipped),
+      names: () => lockNames(shown),
+      table: (wide) => lockTable(shown, Date.now(), { width: outputWidth(), wide }),
+    });
     if (text !== '') print(text);
     if (shown.length === 0)
       say(

@@ -1,18 +1,19 @@
 import { Command } from 'commander';
 import { defineAdd } from './flags/add.ts';
 import { defineCreate } from './flags/create.ts';
-import { addGlobalFlags } from './flags/global.ts';
+import { addGlobalFlags, type GlobalFlags } from './flags/global.ts';
 import { defineLocks } from './flags/locks.ts';
 import { defineOperator } from './flags/operator.ts';
 import { defineRecover } from './flags/recover.ts';
 import { defineSeal } from './flags/seal.ts';
 import { defineUnlock } from './flags/unlock.ts';
-import { print } from './output.ts';
+import { asTyped, invokedAs } from './invoked-as.ts';
+import { print, setTalk } from './output.ts';
 import { VERSION } from './version.ts';
 
 /** Every command with its flags. What a command does is loaded when it runs. */
-export function createProgram(): Command {
-  const program = new Command('janus')
+export function createProgram(self: string = invokedAs()): Command {
+  const program = new Command(self)
     .description('Janus changes many Kubernetes objects as one: all of the changes take effect, or none stays.')
     .version(VERSION, '--version', 'print the version')
     .helpOption('-h, --help', 'print help')
@@ -20,7 +21,12 @@ export function createProgram(): Command {
     .configureHelp({ showGlobalOptions: true })
     // Errors are thrown instead, and worded in one place.
     .exitOverride()
-    .configureOutput({ outputError: () => undefined });
+    .configureOutput({
+      outputError: () => undefined,
+      writeOut: (text) => void process.stdout.write(asTyped(text, self)),
+      writeErr: (text) => void process.stderr.write(asTyped(text, self)),
+    })
+    .hook('preAction', (_program, command) => setTalk(command.optsWithGlobals<GlobalFlags>()));
   addGlobalFlags(program);
   for (const define of [defineCreate, defineAdd, defineSeal, defineRecover, defineLocks, defineUnlock, defineOperator]) define(program);
   program

@@ -1,4 +1,4 @@
-import { Fault } from './fault.ts';
+import { UsageFault } from './fault.ts';
 
 /** An object as typed: which kind is meant is for discovery to say. */
 export interface Target {
@@ -10,17 +10,17 @@ export interface Target {
 /**
  * Reads `Kind/Name`. `what` says where it was given.
  *
- * @throws Fault where it is not of that form, or the name cannot be a part of a URL path (what every name in Kubernetes must be).
+ * @throws UsageFault where it is not of that form, or the name cannot be a part of a URL path (what every name in Kubernetes must be).
  */
 export function parseTarget(text: string, what = '--target'): Target {
   const slash = text.indexOf('/');
   const kind = slash < 0 ? text : text.slice(0, slash);
   const name = slash < 0 ? '' : text.slice(slash + 1);
   if (kind === '' || name === '') {
-    throw new Fault(`${what} must be Kind/Name, and "${text}" is not: write it like ConfigMap/settings or deploy/web.`);
+    throw new UsageFault(`${what} must be Kind/Name, and "${text}" is not: write it like ConfigMap/settings or deploy/web.`);
   }
   if (name === '.' || name === '..' || /[/%\s]/.test(name)) {
-    throw new Fault(
+    throw new UsageFault(
       `${what} names "${name}", which cannot be the name of an object: write it like ConfigMap/settings; a namespace goes in ${what === '--target' ? '--target-ns' : '-n'}.`,
     );
   }

@@ -1,13 +1,15 @@
 import { belongsTo, type ResourceChange } from '../api/resource-change.ts';
-import { ApiError } from '../kube/errors.ts';
 import { inParallel } from '../kube/limit.ts';
 import { describeRef, type ObjectRef, type ResourceKind } from '../kube/object.ts';
 import { findKind } from '../kube/kind-catalog.ts';
 import { RESOURCE_CHANGES } from '../transaction/kinds.ts';
 import { withCluster, type Cluster } from './cluster.ts';
+import { exitCode } from './exit-codes.ts';
+import { isRefusedByLock } from './exit-of.ts';
 import { explain } from './explain.ts';
-import { Fault } from './fault.ts';
+import { Fault, UsageFault } from './fault.ts';
 import type { GlobalFlags } from './flags/global.ts';
+import type { AllNamespacesFlags, DryRunFlags } from './flags/shared.ts';
 import { requireKind } from './kind.ts';
 import { seenTransactions, stateOf } from './lock-states.ts';
 import { lockedObjects } from './locked-objects.ts';
@@ -18,11 +20,9 @@ import { parseTarget } from './target.ts';
 import { readTransaction } from './transaction.ts';
 
 /** The flags as typed. */
-export interface UnlockFlags extends GlobalFlags {
+export interface UnlockFlags extends GlobalFlags, AllNamespacesFlags, DryRunFlags {
   readonly force?: boolean;
   readonly void?: boolean;
-  readonly allNamespaces?: boolean;
-  readonly dryRun?: boolean;
 }
 
 /** What is to be unlocked. */
@@ -44,12 +44,12 @@ export async function unlock(what: string | undefined, flags: UnlockFlags): Prom
     const outcomes = await inParallel(refs, CONCURRENCY, (ref) => takeOff(cluster.client, ref, { force, dryRun, ...only }));
     for (const outcome of outcomes) {
       if (outcome.status === 'fulfilled') tell(outcome.item, outcome.value, dryRun);
-      else if (voids && isHeld(outcome.reason)) print(`${describeRef(outcome.item)} is left: its lock holds`);
+      else if (voids && isRefusedByLock(outcome.reason)) print(`${describeRef(outcome.item)} is left: its lock holds`);
       else complain(refusal(outcome.item, outcome.reason));
     }
-    const failed = outcomes.filter((outcome) => outcome.status === 'rejected' && !(voids && isHeld(outcome.reason)));
-    if (failed.length > 0) process.exitCode = 1;
-    const locked = failed.filter((outcome) => outcome.status === 'rejected' && isHeld(outcome.reason));
+    const failed = outcomes.filter((outcome) => outcome.status === 'rejected' && !(voids && isRefusedByLock(outcome.reason)));
+    const locked = failed.filter((outcome) => outcome.status === 'rejected' && isRefusedByLock(outcome.reason));
+    if (failed.length > 0) process.exitCode = exitCode(locked.length === failed.length ? 'locked' : 'error');
     if (locked.length > 0 && !force)
       say(
         'A lock that holds is broken with --force, by whoever has the verb unlock on transactions.tx.janus.io. That ends its Transaction.',
@@ -60,12 +60,13 @@ export async function unlock(what: string | undefined, flags: UnlockFlags): Prom
 
 function refuseCombinations(what: string | undefined, { allNamespaces, force, void: voids }: UnlockFlags): void {
   if (what === undefined && voids !== true)
-    throw new Fault('Say what to unlock: KIND/NAME of an object, the name of a Transaction, or --void for every label that is void.');
+    throw new UsageFault('Say what to unlock: KIND/NAME of an object, the name of a Transaction, or --void for every label that is void.');
   if (what !== undefined && voids === true)
-    throw new Fault(`--void is for every label that is void, and ${what} is named: leave out one of them.`);
+    throw new UsageFault(`--void is for every label that is void, and ${what} is named: leave out one of them.`);
   if (force === true && voids === true)
-    throw new Fault('--void takes off what blocks nobody, which needs no --force: leave out one of them.');
-  if (allNamespaces === true && voids !== true) throw new Fault('-A goes with --void only: name the namespace of what you unlock with -n.');
+    throw new UsageFault('--void takes off what blocks nobody, which needs no --force: leave out one of them.');
+  if (allNamespaces === true && voids !== true)
+    throw new UsageFault('-A goes with --void only: name the namespace of what you unlock with -n.');
 }
 
 function chosen(cluster: Cluster, what: string | undefined, flags: UnlockFlags): Promise<Chosen> {
@@ -113,10 +114,6 @@ async function voidLocks(cluster: Cluster, { allNamespaces }: UnlockFlags): Prom
 function tell(ref: ObjectRef, taken: TakenOff, dryRun: boolean): void {
   print(takenOffWords(ref, taken, dryRun));
   taken.warnings.forEach(warn);
-}
-
-function isHeld(error: unknown): boolean {
-  return error instanceof ApiError && (error.code === 423 || error.code === 429);
 }
 
 function refusal(ref: ObjectRef, error: unknown): string {

@@ -17,13 +17,18 @@ export function usageFault(error: CommanderError, program: Command, argv: readon
 
 /** `janus recover apply`: the deepest command that the arguments name. */
 function commandPath(program: Command, argv: readonly string[]): string {
-  const path = [program.name()];
-  let command: Command | undefined = program;
+  return [program, ...commandsIn(program, argv)].map((command) => command.name()).join(' ');
+}
+
+/** The commands that the arguments name, each of the one before it. */
+export function commandsIn(program: Command, argv: readonly string[]): readonly Command[] {
+  const path: Command[] = [];
+  let command: Command = program;
   for (const word of argv) {
-    const next: Command | undefined = command.commands.find((one) => one.name() === word);
+    const next = command.commands.find((one) => one.name() === word || one.aliases().includes(word));
     if (next === undefined) continue;
-    path.push(word);
+    path.push(next);
     command = next;
   }
-  return path.join(' ');
+  return path;
 }

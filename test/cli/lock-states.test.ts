@@ -1,9 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import type { Phase, Transaction } from '../../src/api/transaction.ts';
-import { lockOutput } from '../../src/cli/lock-output.ts';
+import { lockData, lockNames, lockTable } from '../../src/cli/lock-output.ts';
 import { stateOf } from '../../src/cli/lock-states.ts';
 import { lockableKinds, type LockedObject } from '../../src/cli/locked-objects.ts';
-import { table } from '../../src/cli/table.ts';
 import type { ResourceKind } from '../../src/kube/object.ts';
 import { lockLabelFor, parseLockLabel } from '../../src/lock/label.ts';
 
@@ -70,7 +69,7 @@ describe('what is printed', () => {
   const skipped = [{ kind: 'secrets', why: 'you may not list them' }];
 
   test('as a table has who, since when, how far and until when, and of what is not known the uid', () => {
-    expect(lockOutput('table', [seen('Committing'), unknown], skipped, NOW).split('\n')).toEqual([
+    expect(lockTable([seen('Committing'), unknown], NOW, { width: Infinity }).split('\n')).toEqual([
       'NAMESPACE   OBJECT                STATE     TRANSACTION                            PHASE        DONE   HOLDER   SINCE    UNTIL',
       'shop        deployment.apps/web   Held      shop/move-db                           Committing   2/5    alice    2m ago   in 28m',
       `-           namespace/shop        Unknown   ${TX}   -            -      -        -        -`,
@@ -78,12 +77,11 @@ describe('what is printed', () => {
   });
 
   test('as names is what kubectl takes', () => {
-    expect(lockOutput('name', [seen('Committing'), unknown], [], NOW)).toBe('deployment.apps/web\nnamespace/shop');
+    expect(lockNames([seen('Committing'), unknown])).toEqual(['deployment.apps/web', 'namespace/shop']);
   });
 
   test('as data names what was left out', () => {
-    const data = JSON.parse(lockOutput('json', [seen('Committing')], skipped, NOW)) as unknown;
-    expect(data).toEqual({
+    expect(lockData([seen('Committing')], skipped)).toEqual({
       items: [
         {
           object: { apiVersion: 'apps/v1', kind: 'Deployment', namespace: 'shop', name: 'web', uid: UID },
@@ -99,23 +97,11 @@ describe('what is printed', () => {
       ],
       skipped,
     });
-    expect(lockOutput('yaml', [unknown], skipped, NOW)).toContain('state: Unknown');
+    expect(lockData([unknown], skipped)).toMatchObject({ items: [{ state: 'Unknown' }] });
   });
 
   test('is nothing where there is nothing', () => {
-    expect([lockOutput('table', [], [], NOW), lockOutput('name', [], [], NOW)]).toEqual(['', '']);
-  });
-
-  test('lines up', () => {
-    expect(
-      table(
-        ['A', 'LONG'],
-        [
-          ['wide', ''],
-          ['', 'x'],
-        ],
-      ),
-    ).toBe('A      LONG\nwide   -\n-      x');
+    expect(lockTable([], NOW, { width: 80 })).toBe('');
   });
 });
 

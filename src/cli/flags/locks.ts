@@ -1,9 +1,10 @@
 import type { Command } from 'commander';
 import type { LocksFlags } from '../locks.ts';
+import { addAllNamespacesFlag, addOutputFlag } from './shared.ts';
 
 /** `janus locks` */
 export function defineLocks(program: Command): void {
-  program
+  const command = program
     .command('locks')
     .summary('show what is locked, by which Transaction, for whom, since when and how far that is')
     .description(
@@ -12,11 +13,10 @@ export function defineLocks(program: Command): void {
         '  janus locks -A --void -o name\n\n' +
         'STATE is Held, or Void where the Transaction has ended (the label blocks nobody), or Orphaned where there is no such Transaction, or Unknown where you may not look.',
     )
-    .option('-A, --all-namespaces', 'in all namespaces, and objects that have none')
     .option('--void', 'only labels that are Void or Orphaned')
-    .option('-o, --output <FORMAT>', 'table, json, yaml or name (default: table)')
     .action(async (_own: unknown, command: Command) => {
       const { locks } = await import('../locks.ts');
       await locks(command.optsWithGlobals<LocksFlags>());
     });
+  addOutputFlag(addAllNamespacesFlag(command, 'in all namespaces, and objects that have none'));
 }
