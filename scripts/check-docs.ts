@@ -3,15 +3,23 @@ import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Command } from 'commander';
 import { createProgram } from '../src/cli/program.ts';
+import { RUN, unproven } from '../test/docs/page.ts';
+import { pages } from '../test/docs/pages.ts';
 
-/** Fails where a document links to a file or heading that is not there, or shows a janus command or flag that does not exist. */
+/**
+ * Fails where a document links to a file or heading that is not there, shows a janus command or flag that does not exist, or has a
+ * command or manifest that no test runs, without a reason.
+ */
 const program = createProgram('janus');
 const documents = execFileSync('git', ['ls-files', '--cached', '--others', '--exclude-standard', '*.md'], { encoding: 'utf8' })
   .split('\n')
   .filter((file) => file !== '' && existsSync(file));
+const forReaders = new Set(pages());
 const problems = documents.flatMap((file) => {
   const text = readFileSync(file, 'utf8');
-  return [...brokenLinks(file, text), ...unknownCommands(text)].map((problem) => `${file}: ${problem}`);
+  return [...brokenLinks(file, text), ...unknownCommands(text), ...(forReaders.has(file) ? unprovenBlocks(text) : [])].map(
+    (problem) => `${file}: ${problem}`,
+  );
 });
 
 if (problems.length > 0) {
@@ -19,6 +27,13 @@ if (problems.length > 0) {
   process.exitCode = 1;
 } else {
   process.stdout.write(`${documents.length} documents\n`);
+}
+
+function unprovenBlocks(text: string): readonly string[] {
+  return unproven(text).map(
+    ({ line }) =>
+      `line ${line}: nobody runs this: put "${RUN}" on the page (see CONTRIBUTING.md), or "<!-- not run: why -->" before the block`,
+  );
 }
 
 function brokenLinks(file: string, text: string): readonly string[] {
