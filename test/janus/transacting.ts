@@ -3,12 +3,15 @@ import { API_VERSION } from '../../src/api/group.ts';
 import type { Phase, Transaction, TransactionSpec } from '../../src/api/transaction.ts';
 import type { Identity, KubeClient } from '../../src/kube/client.ts';
 import { isApiError } from '../../src/kube/errors.ts';
+import { inParallel, valuesOf } from '../../src/kube/limit.ts';
 import type { KubeObject, ObjectRef, ResourceKind } from '../../src/kube/object.ts';
 import { pause } from '../../src/kube/pause.ts';
 import { NAMESPACES, SERVICE_ACCOUNTS } from '../../src/kube/well-known.ts';
 import { RESOURCE_CHANGES, TRANSACTIONS } from '../../src/transaction/kinds.ts';
 
 export const CONFIG_MAPS: ResourceKind = { group: '', version: 'v1', kind: 'ConfigMap', resource: 'configmaps', namespaced: true };
+/** Changes on their way at once: a thousand would wait for each other longer than a request may take. */
+const ADDED_AT_ONCE = 20;
 const CLUSTER_ROLE_BINDINGS: ResourceKind = {
   group: 'rbac.authorization.k8s.io',
   version: 'v1',
@@ -88,7 +91,7 @@ export async function draft(
     spec: { serviceAccountName: 'deployer', ...spec },
   };
   const created = (await admin.create({ kind: TRANSACTIONS, namespace, name }, object, identity)).object as Transaction;
-  await Promise.all(changes.map((change, at) => addChange(admin, created, change, `${name}-${String(at)}`, as)));
+  valuesOf(await inParallel(changes, ADDED_AT_ONCE, (change, at) => addChange(admin, created, change, `${name}-${String(at)}`, as)));
   return created;
 }
 

@@ -179,7 +179,7 @@ describe('a transaction that meets an object of another', () => {
     await waiting(second);
     const free = async (): Promise<unknown> =>
       admin.patch(configMap(namespace, 'aside'), { type: 'merge', patch: { data: { by: 'stranger' } } });
-    await retrying(free, { deadlineMs: 10_000, maxMs: 20, retryable: (error) => isApiError(error, 423) });
+    await retrying(free, { deadlineMs: 180_000, maxMs: 20, retryable: (error) => isApiError(error, 423) });
     const before = asked.get(`${uidOf(second)}/wanted`) ?? 0;
     const version = (await admin.get(configMap(namespace, 'aside'))).metadata.resourceVersion;
     // It asks again and again for what is held, and leaves alone what is free.

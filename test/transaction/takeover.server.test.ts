@@ -22,6 +22,8 @@ import {
 
 let cluster: Cluster;
 let operator: Operator | undefined;
+/** The node port of the last Service that was to be made. */
+let nodePorts = 31_000;
 
 beforeAll(async () => {
   cluster = await bootCluster();
@@ -97,7 +99,7 @@ async function scene(failing: boolean): Promise<Scene> {
     order: 3,
     content: { apiVersion: 'v1', kind: 'Service', metadata: { name }, spec: { type: 'NodePort', ports: [{ port: 80, nodePort }] } },
   });
-  const port = 31_000 + Math.floor(Math.random() * 1000);
+  const port = (nodePorts += 1);
   return {
     namespace,
     before: new Map(names.map((name, at) => [name, made[at] as KubeObject])),
