@@ -33,7 +33,9 @@ export function cliPage(program: Command): string {
 
 /** The commands that do something, with those that only have commands of their own resolved. */
 function commandsOf(command: Command): readonly Command[] {
-  return command.commands.flatMap((one) => (one.commands.length > 0 ? commandsOf(one) : [one]));
+  return command.commands.flatMap((one) =>
+    one.commands.length > 0 ? [...(one.options.length > 0 ? [one] : []), ...commandsOf(one)] : [one],
+  );
 }
 
 function section(command: Command): readonly string[] {

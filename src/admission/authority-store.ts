@@ -5,12 +5,14 @@ import { SECRETS } from '../kube/well-known.ts';
 import type { Authority } from './certificates.ts';
 
 /** Name of the Secret in Janus's namespace. */
-export const AUTHORITIES_SECRET = 'janus-webhook-authorities';
+export const AUTHORITIES_SECRET = 'janus-webhook-certificate';
 
 /** An authority of all replicas. */
 export interface SharedAuthority extends Authority {
   /** API servers have trusted it for long enough: what it signed may be shown. */
   readonly trusted: boolean;
+  /** Since when; milliseconds since 1970. Absent where that is not known. */
+  readonly since?: number;
 }
 
 /** The authorities of all replicas, the newest first, and what a compare-and-swap needs. */
@@ -78,11 +80,14 @@ function authoritiesIn(secret: KubeObject): SharedAuthorities {
     value = undefined;
   }
   if (!Array.isArray(value) || !value.every(isAuthority))
-    throw new Error(`Secret ${namespace}/${name} does not hold the webhook's authorities; delete it, and new ones are made`);
+    throw new Error(
+      `Secret ${namespace}/${name} does not hold the webhook's authorities (it may be cert-manager's, of an earlier installation); delete it, and new ones are made`,
+    );
   return { authorities: value, ...(resourceVersion === undefined ? {} : { version: resourceVersion }) };
 }
 
 function isAuthority(value: unknown): value is SharedAuthority {
-  const { certificate, privateKey, trusted } = (value ?? {}) as Partial<Record<keyof SharedAuthority, unknown>>;
-  return typeof certificate === 'string' && typeof privateKey === 'string' && typeof trusted === 'boolean';
+  const { certificate, privateKey, trusted, since } = (value ?? {}) as Partial<Record<keyof SharedAuthority, unknown>>;
+  const isTime = since === undefined || typeof since === 'number';
+  return typeof certificate === 'string' && typeof privateKey === 'string' && typeof trusted === 'boolean' && isTime;
 }

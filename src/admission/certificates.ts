@@ -15,19 +15,40 @@ export interface Authority {
   readonly privateKey: string;
 }
 
-export const AUTHORITY_DAYS = 365;
-export const LEAF_DAYS = 30;
-
 const DAY_MS = 24 * 60 * 60 * 1000;
+
+/** How long a serving certificate is good, and how long before its end another one takes its place; milliseconds. */
+export interface Lifetimes {
+  readonly lifetimeMs: number;
+  readonly renewBeforeMs: number;
+}
+
+export const DEFAULT_LIFETIMES: Lifetimes = { lifetimeMs: 30 * DAY_MS, renewBeforeMs: 10 * DAY_MS };
+
+/** Those of the authority that signs: everything takes three times as long. */
+export function authorityLifetimes({ lifetimeMs, renewBeforeMs }: Lifetimes): Lifetimes {
+  return { lifetimeMs: 3 * lifetimeMs, renewBeforeMs: 3 * renewBeforeMs };
+}
+
+/** What is wrong with these times, in words; undefined where nothing is. */
+export function lifetimesFault({ lifetimeMs, renewBeforeMs }: Lifetimes): string | undefined {
+  if (lifetimeMs < SHORTEST_MS) return `a certificate must be good for ${String(SHORTEST_MS / 1000)}s at least`;
+  if (renewBeforeMs >= lifetimeMs) return 'a certificate must be renewed later than at the moment when it is made';
+  if (renewBeforeMs < lifetimeMs / 20) return 'a certificate must be renewed while a twentieth of its life, at least, is left';
+  return undefined;
+}
+
+/** X.509 has whole seconds, and a renewal takes a few. */
+const SHORTEST_MS = 60_000;
 // Clocks of API servers may be behind ours.
 const BACKDATED_MS = 5 * 60 * 1000;
 
 const generate = promisify(generateKeyPair);
 
-/** A self-signed authority (RSA-2048, SHA-256), valid for a year. `now` in milliseconds. */
-export async function createAuthority(now: number): Promise<Authority> {
+/** A self-signed authority (RSA-2048, SHA-256). `now` in milliseconds. */
+export async function createAuthority(now: number, lifetimes = DEFAULT_LIFETIMES): Promise<Authority> {
   const keys = await rsaKeys();
-  const certificate = unsigned(keys.publicKey, now, AUTHORITY_DAYS);
+  const certificate = unsigned(keys.publicKey, now, authorityLifetimes(lifetimes).lifetimeMs);
   // The serial in the name keeps an old authority and its successor apart in a bundle.
   const name = [{ name: 'commonName', value: `janus-webhook-ca-${certificate.serialNumber.slice(0, 8)}` }];
   certificate.setSubject(name);
@@ -40,12 +61,17 @@ export async function createAuthority(now: number): Promise<Authority> {
   return sign(certificate, keys.privateKey, keys.privateKey);
 }
 
-/** A serving certificate for these DNS names and IP addresses, valid for 30 days. `now` in milliseconds. */
-export async function createServingCertificate(authority: Authority, hosts: readonly string[], now: number): Promise<ServingCertificate> {
+/** A serving certificate for these DNS names and IP addresses. `now` in milliseconds. */
+export async function createServingCertificate(
+  authority: Authority,
+  hosts: readonly string[],
+  now: number,
+  { lifetimeMs } = DEFAULT_LIFETIMES,
+): Promise<ServingCertificate> {
   if (hosts.length === 0) throw new Error('a serving certificate needs at least one host');
   const keys = await rsaKeys();
   const issuer = forge.pki.certificateFromPem(authority.certificate);
-  const certificate = unsigned(keys.publicKey, now, LEAF_DAYS);
+  const certificate = unsigned(keys.publicKey, now, lifetimeMs);
   certificate.setSubject([{ name: 'commonName', value: 'janus-webhook' }]);
   certificate.setIssuer(issuer.subject.attributes);
   certificate.setExtensions([
@@ -59,16 +85,19 @@ export async function createServingCertificate(authority: Authority, hosts: read
   return sign(certificate, keys.privateKey, authority.privateKey);
 }
 
-/** True once a third of a certificate's life, or less, is left. `now` in milliseconds. */
-export function needsRenewal(certificate: string, now: number): boolean {
-  const { validFrom, validTo } = new X509Certificate(certificate);
-  const [from, to] = [Date.parse(validFrom), Date.parse(validTo)];
-  return now >= to - (to - from) / 3;
+/** True once no more than `renewBeforeMs` of a certificate's life is left. `now` in milliseconds. */
+export function needsRenewal(certificate: string, now: number, renewBeforeMs: number): boolean {
+  return now >= expiryOf(certificate) - renewBeforeMs;
+}
+
+/** When a certificate expires; milliseconds since 1970. */
+export function expiryOf(certificate: string): number {
+  return Date.parse(new X509Certificate(certificate).validTo);
 }
 
 /** Days until a certificate expires; negative afterwards. `now` in milliseconds. */
 export function daysLeft(certificate: string, now: number): number {
-  return (Date.parse(new X509Certificate(certificate).validTo) - now) / DAY_MS;
+  return (expiryOf(certificate) - now) / DAY_MS;
 }
 
 async function rsaKeys(): Promise<{ publicKey: string; privateKey: string }> {
@@ -79,12 +108,12 @@ async function rsaKeys(): Promise<{ publicKey: string; privateKey: string }> {
   });
 }
 
-function unsigned(publicKey: string, now: number, days: number): forge.pki.Certificate {
+function unsigned(publicKey: string, now: number, lifetimeMs: number): forge.pki.Certificate {
   const certificate = forge.pki.createCertificate();
   certificate.publicKey = forge.pki.publicKeyFromPem(publicKey);
   certificate.serialNumber = serialNumber();
   certificate.validity.notBefore = new Date(now - BACKDATED_MS);
-  certificate.validity.notAfter = new Date(now + days * DAY_MS);
+  certificate.validity.notAfter = new Date(now + lifetimeMs);
   return certificate;
 }
 

@@ -9,7 +9,7 @@ import { Gate } from './gate.ts';
 import type { KeeperEvent, Unenforced } from './keeper-event.ts';
 import { KeptConfiguration } from './kept-configuration.ts';
 import { probeLocks } from './probe.ts';
-import { asRead, type Brought, type LiveConfiguration } from './registration.ts';
+import { asRead, authoritiesOf, type Brought, type LiveConfiguration } from './registration.ts';
 import { Restorations } from './restoring-pace.ts';
 import type { WebhookConfiguration } from './webhook-configuration.ts';
 
@@ -99,6 +99,11 @@ export class ConfigurationKeeper implements Enforcement {
   /** Undefined while locks are enforced. */
   unenforced(): Unenforced | undefined {
     return this.#gate.isOpen ? undefined : { words: this.#words(), stillAsked: this.#kept.every((kept) => kept.stillAsks()) };
+  }
+
+  /** The authorities (PEM) that somebody else has filled in, for whom our configurations leave them open. */
+  injectedAuthorities(): string | undefined {
+    return authoritiesOf(this.#kept[0]?.live);
   }
 
   async stop(): Promise<void> {

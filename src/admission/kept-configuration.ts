@@ -67,6 +67,11 @@ export class KeptConfiguration {
     if (this.#drift.length === 0) this.#lastGood = live;
   }
 
+  /** As it was last seen. */
+  get live(): WebhookConfiguration | undefined {
+    return this.#live;
+  }
+
   /** What is wrong with it, in words; undefined where nothing is. */
   words(): string | undefined {
     if (this.#drift.length === 0) return undefined;

@@ -5,12 +5,15 @@ import type { KubeObject, ObjectRef, ResourceKind } from '../kube/object.ts';
 import { DIGEST_ANNOTATION, digestOf, isWrittenByJanus } from './drift.ts';
 import { GUARDS_CONFIGURATION_NAME } from './guard/configuration.ts';
 import type { Webhook, WebhookConfiguration } from './webhook-configuration.ts';
-import { CONFIGURATION_NAME } from './webhook-configuration.ts';
+import { CONFIGURATION_NAME, LOCK_WEBHOOK_NAME } from './webhook-configuration.ts';
 
 const KINDS: Readonly<Record<WebhookConfiguration['kind'], ResourceKind>> = {
   MutatingWebhookConfiguration: kind('MutatingWebhookConfiguration', 'mutatingwebhookconfigurations'),
   ValidatingWebhookConfiguration: kind('ValidatingWebhookConfiguration', 'validatingwebhookconfigurations'),
 };
+
+/** The configuration that guards locks. */
+export const VALIDATING: ObjectRef = { kind: KINDS.ValidatingWebhookConfiguration, name: CONFIGURATION_NAME };
 
 const GUARDS: ObjectRef = { kind: KINDS.ValidatingWebhookConfiguration, name: GUARDS_CONFIGURATION_NAME };
 
@@ -83,6 +86,12 @@ export async function readConfiguration(client: KubeClient, ref: ObjectRef): Pro
   }
 }
 
+/** The authorities (PEM) that API servers trust for the webhook that guards locks; undefined where none are told. */
+export function authoritiesOf(configuration: WebhookConfiguration | undefined): string | undefined {
+  const { caBundle = '' } = configuration?.webhooks.find(({ name }) => name === LOCK_WEBHOOK_NAME)?.clientConfig ?? {};
+  return caBundle === '' ? undefined : Buffer.from(caBundle, 'base64').toString();
+}
+
 /** Removes all our webhook configurations, so that nothing depends on us any more. Objects that are locked are unguarded from then on. */
 export async function unregister(client: KubeClient): Promise<void> {
   const refs = [...Object.values(KINDS).map((kind): ObjectRef => ({ kind, name: CONFIGURATION_NAME })), GUARDS];
@@ -129,15 +138,20 @@ function forced({ metadata, webhooks }: WebhookConfiguration): unknown {
   return { metadata: { ...(labels === undefined ? {} : { labels }), ...(annotations === undefined ? {} : { annotations }) }, webhooks };
 }
 
-// Labels and annotations of others are theirs; of the webhooks nothing is.
+/** By these cert-manager's injector is asked to fill authorities in. */
+const INJECTION = /^cert-manager\.io\/inject-/;
+
+// Labels and annotations of others are theirs; of the webhooks nothing is. Two who write the authorities would fight.
 function merge(live: WebhookConfiguration, wanted: WebhookConfiguration): WebhookConfiguration {
   const { labels, annotations } = wanted.metadata;
+  const injected = wanted.webhooks.every(({ clientConfig }) => clientConfig.caBundle === undefined);
+  const theirs = Object.entries(live.metadata.annotations ?? {}).filter(([key]) => injected || !INJECTION.test(key));
   return {
     ...live,
     metadata: {
       ...live.metadata,
       ...(labels === undefined ? {} : { labels: { ...live.metadata.labels, ...labels } }),
-      ...(annotations === undefined ? {} : { annotations: { ...live.metadata.annotations, ...annotations } }),
+      annotations: { ...Object.fromEntries(theirs), ...annotations },
     },
     webhooks: wanted.webhooks,
   };

@@ -2,6 +2,7 @@ import type { KubeObject } from '../kube/object.ts';
 import { lockMatchConditions, LOCK_OBJECT_SELECTOR } from '../lock/match-condition.ts';
 import { containerEntries } from './container-entries.ts';
 import { asksForSomething, beginsOrSeals, isNotByJanus, isNotCollected } from './resource-conditions.ts';
+import { trustEntry } from './trust-probe.ts';
 import { PATHS, type WebhookParts } from './webhook-parts.ts';
 
 export { PATHS } from './webhook-parts.ts';
@@ -67,6 +68,7 @@ export function mutatingConfiguration(options: ConfigurationOptions): WebhookCon
       operations: ['CREATE'],
       conditions: [],
     },
+    ...trustEntry('mutating', options),
   ];
   // Should another webhook seal a Transaction after us, it is stamped all the same.
   const webhooks = entries.map((entry) => ({ ...webhook(entry, options), reinvocationPolicy: 'IfNeeded' }));
@@ -124,6 +126,7 @@ export function validatingConfiguration(options: ConfigurationOptions): WebhookC
       failurePolicy: 'Ignore',
     },
     ...containerEntries(options),
+    ...trustEntry('validating', options),
   ];
   const webhooks = entries.map((entry) => webhook(entry, options));
   return { apiVersion: 'admissionregistration.k8s.io/v1', kind: 'ValidatingWebhookConfiguration', metadata: metadataOf(options), webhooks };

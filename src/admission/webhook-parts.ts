@@ -10,6 +10,9 @@ export const PATHS = {
   validate: '/validate-resources',
 } as const;
 
+/** What the path of a probe ends in, below `PATHS.guards`. */
+export const PROBE_PLACE = 'probe';
+
 /** What one webhook of a configuration differs in from the others. */
 export interface WebhookParts {
   readonly name: string;

@@ -1,5 +1,6 @@
 import { ConfigError } from '../kube/config-error.ts';
 import { ApiError, TransportError } from '../kube/errors.ts';
+import { NotInstalledError } from '../operator/requirements.ts';
 import { Fault } from './fault.ts';
 
 type Row = (error: ApiError) => string | undefined;
@@ -11,6 +12,7 @@ type Row = (error: ApiError) => string | undefined;
 export function explain(error: unknown): string | undefined {
   if (error instanceof Fault) return error.message;
   if (error instanceof ConfigError) return sentence(error.message);
+  if (error instanceof NotInstalledError) return error.message;
   if (error instanceof TransportError) return explainSilence(error);
   if (error instanceof ApiError) return ANSWERS.map((row) => row(error)).find((words) => words !== undefined);
   return undefined;

@@ -18,7 +18,7 @@ export async function inClusterConfig(
 ): Promise<ClusterConfig> {
   const host = env['KUBERNETES_SERVICE_HOST'] ?? '';
   const port = env['KUBERNETES_SERVICE_PORT'] ?? '443';
-  const own = namespace ?? ((await optional(join(root, MOUNT, 'namespace')))?.trim() || 'default');
+  const own = namespace ?? (await podNamespace({}, root)) ?? 'default';
   return {
     server: `https://${isIPv6(host) ? `[${host}]` : host}:${port}`,
     ca: await required(join(root, MOUNT, 'ca.crt')),
@@ -26,6 +26,12 @@ export async function inClusterConfig(
     description: 'the ServiceAccount of this pod',
     credentials: tokenCredentials(async () => (await required(join(root, IN_CLUSTER_TOKEN))).trim()),
   };
+}
+
+/** The namespace of the pod that this process is in: `POD_NAMESPACE`, or what the ServiceAccount's files say; undefined outside of pods. */
+export async function podNamespace(env: Readonly<Record<string, string | undefined>>, root = '/'): Promise<string | undefined> {
+  const named = env['POD_NAMESPACE'] ?? '';
+  return named === '' ? (await optional(join(root, MOUNT, 'namespace')))?.trim() || undefined : named;
 }
 
 async function required(path: string): Promise<string> {

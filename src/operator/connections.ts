@@ -3,7 +3,7 @@ import { loadClusterConfig } from '../kube/config.ts';
 import { createRestClient } from '../kube/rest-client.ts';
 import type { ServerClock } from '../kube/server-clock.ts';
 import { createTransport, type Transport } from '../kube/transport.ts';
-import { measuredBy, ownTransport, type Interception, type Observe } from './identity.ts';
+import { measuredBy, ownAccountOf, type Interception, type Observe } from './identity.ts';
 import type { Metrics } from './metrics.ts';
 import type { OperatorOptions } from './options.ts';
 
@@ -17,8 +17,8 @@ export interface Connection {
 export interface Connections {
   /** Which cluster this is, in words. */
   readonly description: string;
-  /** As the kubeconfig's user, who installs things and registers webhooks. */
-  readonly admin: KubeClient;
+  /** As who started this process: in --dev the kubeconfig's user, who installs things; in a cluster Janus itself. */
+  readonly starter: KubeClient;
   /** As Janus, for the executor. */
   readonly executor: Connection;
   /** As Janus, for the election: a renewal that waits for a connection would end a leader's term. */
@@ -51,19 +51,20 @@ export async function connect(
     tellTime(request);
     measure(request);
   };
-  const installer = createTransport(config, { onRequest: tellTime });
-  const admin = createRestClient(installer);
+  const starting = createTransport(config, { onRequest: options.dev ? tellTime : observe });
+  const starter = createRestClient(starting);
+  const account = options.dev ? ownAccountOf(config, starter, options.systemNamespace) : config;
   const own = (interception: Interception): Connection => {
-    const transport = ownTransport(config, admin, options.systemNamespace, observe, interception);
+    const transport = createTransport(account, { ...interception, onRequest: observe });
     return { transport, client: createRestClient(transport) };
   };
   const executor = own(faults);
   const election = own(faults);
   const webhooks = own({});
-  const all = [executor.transport, election.transport, webhooks.transport, installer];
+  const all = [executor.transport, election.transport, webhooks.transport, starting];
   return {
     description: config.description,
-    admin,
+    starter,
     executor,
     election,
     webhooks,

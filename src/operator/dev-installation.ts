@@ -1,4 +1,5 @@
 import { isAllowed } from '../admission/access.ts';
+import { unregister } from '../admission/registration.ts';
 import { customResourceDefinition, crdName } from '../api/crd.ts';
 import { RESOURCES } from '../api/resources.ts';
 import type { KubeClient } from '../kube/client.ts';
@@ -6,6 +7,7 @@ import { isApiError } from '../kube/errors.ts';
 import type { KubeObject } from '../kube/object.ts';
 import { pause } from '../kube/pause.ts';
 import { CUSTOM_RESOURCE_DEFINITIONS } from '../kube/well-known.ts';
+import { openTransactions } from './open-transactions.ts';
 import { rbacObjects } from './rbac-objects.ts';
 import { CLUSTER_RULES, NAMESPACE_RULES, OWN_NAME, ownUsername, type RbacRule } from './rbac.ts';
 
@@ -34,6 +36,19 @@ export async function installForDev(client: KubeClient, systemNamespace: string,
   );
   await Promise.all(names.map((name) => untilServed(client, name, signal)));
   await untilAllowed(client, systemNamespace, signal);
+}
+
+/** Takes the webhooks off, if nothing is locked. Returns the line that says what was left behind. */
+export async function takeOffForDev(starter: KubeClient, client: KubeClient, systemNamespace: string): Promise<string> {
+  const open = await openTransactions(client, systemNamespace);
+  if (open.length === 0) {
+    await unregister(starter);
+    return 'Janus has stopped.';
+  }
+  return (
+    `Janus has stopped, and left its webhooks registered since ${open.length === 1 ? 'a transaction is' : `${String(open.length)} transactions are`} open ` +
+    `(${open.join(', ')}): what they lock stays locked. Run "janus operator --dev" again to go on with them.`
+  );
 }
 
 /** Authorizers take rights up a moment after they are written. */

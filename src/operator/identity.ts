@@ -1,7 +1,7 @@
 import type { KubeClient } from '../kube/client.ts';
 import type { ClusterConfig } from '../kube/cluster-config.ts';
 import { clusterConfigFromToken } from '../kube/config.ts';
-import { createTransport, type RequestObservation, type Transport, type TransportOptions } from '../kube/transport.ts';
+import type { RequestObservation, TransportOptions } from '../kube/transport.ts';
 import { ownToken } from './dev-installation.ts';
 import type { Metrics } from './metrics.ts';
 
@@ -12,15 +12,9 @@ export type Interception = Pick<TransportOptions, 'intercept' | 'interceptStream
 const TOKEN_USE_MS = 20 * 60_000;
 
 /** In --dev Janus speaks as its own ServiceAccount, by tokens that the kubeconfig's user asks for: identity and rights are the real ones. */
-export function ownTransport(
-  config: ClusterConfig,
-  admin: KubeClient,
-  systemNamespace: string,
-  observe: Observe,
-  faults: Interception = {},
-): Transport {
+export function ownAccountOf(config: ClusterConfig, admin: KubeClient, systemNamespace: string): ClusterConfig {
   const { server, ca, insecureSkipTlsVerify, tlsServerName, proxyUrl } = config;
-  const own = clusterConfigFromToken({
+  return clusterConfigFromToken({
     server,
     ...(ca === undefined ? {} : { ca }),
     ...(insecureSkipTlsVerify === undefined ? {} : { insecureSkipTlsVerify }),
@@ -29,7 +23,6 @@ export function ownTransport(
     token: cached(() => ownToken(admin, systemNamespace), TOKEN_USE_MS),
     description: `ServiceAccount ${systemNamespace}/janus`,
   });
-  return createTransport(own, { ...faults, onRequest: observe });
 }
 
 /** Hears of every request and what became of it. */

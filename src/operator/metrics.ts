@@ -84,6 +84,18 @@ export const METRICS = [
     help: 'Names, scale subresources and evictions that are guarded for transactions of this process.',
     labels: [],
   },
+  {
+    name: 'janus_certificate_expiry_timestamp_seconds',
+    kind: 'gauge',
+    help: 'When the serving certificate ends, in seconds since 1970.',
+    labels: [],
+  },
+  {
+    name: 'janus_certificate_renewal_failing',
+    kind: 'gauge',
+    help: '1 while the serving certificate cannot be renewed, or the mounted Secret cannot be used: the one from before is served on.',
+    labels: [],
+  },
   { name: 'janus_certificate_days_left', kind: 'gauge', help: 'Days until the serving certificate ends.', labels: [] },
   {
     name: 'janus_watch_last_event_age_seconds',

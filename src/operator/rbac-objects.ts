@@ -39,6 +39,6 @@ function rbac(kind: string, resource: string, namespaced: boolean): ResourceKind
   return { group: RBAC, version: 'v1', kind, resource, namespaced };
 }
 
-function ruleOf({ why: _why, ...rule }: RbacRule): Omit<RbacRule, 'why'> {
+function ruleOf({ why: _why, limitable: _limitable, ...rule }: RbacRule): Omit<RbacRule, 'why' | 'limitable'> {
   return rule;
 }

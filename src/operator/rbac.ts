@@ -1,5 +1,6 @@
 import { GUARDS_CONFIGURATION_NAME } from '../admission/guard/configuration.ts';
 import { CONFIGURATION_NAME } from '../admission/webhook-configuration.ts';
+import type { OperatorOptions } from './options.ts';
 
 /** One rule, with the reason it is there. */
 export interface RbacRule {
@@ -8,6 +9,8 @@ export interface RbacRule {
   readonly resources: readonly string[];
   readonly resourceNames?: readonly string[];
   readonly verbs: readonly string[];
+  /** An installation may give this right in chosen namespaces only, or for chosen names. */
+  readonly limitable?: true;
 }
 
 /**
@@ -28,6 +31,7 @@ export const CLUSTER_RULES: readonly RbacRule[] = [
     apiGroups: [''],
     resources: ['serviceaccounts'],
     verbs: ['get', 'impersonate'],
+    limitable: true,
   },
   {
     why: 'With a grant as the one extra attribute.',
@@ -89,6 +93,24 @@ export const NAMESPACE_RULES: readonly RbacRule[] = [
     verbs: ['get', 'list', 'watch', 'create', 'update', 'delete'],
   },
 ];
+
+/** What it may do besides in the whole cluster where `--metrics-auth token` is set. */
+export const METRICS_AUTH_RULES: readonly RbacRule[] = [
+  {
+    why: 'Who asks for the metrics, by their token. Whether they may is a subjectaccessreview.',
+    apiGroups: ['authentication.k8s.io'],
+    resources: ['tokenreviews'],
+    verbs: ['create'],
+  },
+];
+
+/** The rules that an operator with these options needs. */
+export function rulesFor({ metricsAuth }: Pick<OperatorOptions, 'metricsAuth'>): {
+  readonly cluster: readonly RbacRule[];
+  readonly namespace: readonly RbacRule[];
+} {
+  return { cluster: [...CLUSTER_RULES, ...(metricsAuth === 'token' ? METRICS_AUTH_RULES : [])], namespace: NAMESPACE_RULES };
+}
 
 /** Name of the ServiceAccount, roles and bindings. */
 export const OWN_NAME = 'janus';

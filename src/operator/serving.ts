@@ -1,17 +1,18 @@
-import { authoritiesInSecret } from '../admission/authority-store.ts';
-import { daysLeft } from '../admission/certificates.ts';
 import { checkHandshake } from '../admission/readiness.ts';
-import { selfSignedCertificates } from '../admission/self-signed.ts';
 import type { WebhookServer } from '../admission/server.ts';
-import type { Reach, WebhookConfiguration } from '../admission/webhook-configuration.ts';
+import type { Reach } from '../admission/webhook-configuration.ts';
 import type { Progress } from '../lock/record.ts';
+import { startCertificates } from './certificates.ts';
+import { certificateHealth } from './certificate-health.ts';
 import type { Connections } from './connections.ts';
+import { addressOf, hostsOf } from './endpoint.ts';
 import { startEnforcement, type RunningEnforcement } from './enforcement.ts';
 import type { GrantKeys } from './grant-keys.ts';
 import type { Log } from './log.ts';
 import type { Metrics } from './metrics.ts';
 import type { OperatorOptions } from './options.ts';
 import { configurations } from './registering.ts';
+import { trustKeeper } from './trust.ts';
 import { startWebhooks } from './webhooks.ts';
 
 export interface ServingParts {
@@ -35,15 +36,15 @@ export interface ReachSource {
 
 /** The webhooks of this process, with their certificates. */
 export interface Serving {
-  /** `https://host:port`, as API servers know it. */
-  readonly endpoint: string;
+  /** Where API servers find it, in words. */
+  readonly address: string;
   readonly webhooks: WebhookServer;
   readonly enforcement: RunningEnforcement;
   readonly reach: ReachSource;
   /** Writes the webhook configurations as they should be, where they are not. */
   register(): Promise<void>;
-  /** @throws Error in words when the port does not answer as an API server needs it, or soon will no longer */
-  ready(): Promise<void>;
+  /** @returns what is worth knowing, if anything; @throws Error in words when the port does not answer as an API server needs it, or soon will no longer */
+  ready(): Promise<string | undefined>;
   /** Answers on, and lets everybody know that it is time to turn to another replica. */
   drain(): void;
   /** Renews certificates and keeps configurations no more. */
@@ -53,48 +54,57 @@ export interface Serving {
 /** Starts to answer reviews and registers with the API server. Does not wait until that asks us. */
 export async function startServing(parts: ServingParts): Promise<Serving> {
   const { connections, keys, options, metrics, log, progress, now } = parts;
-  const host = options.webhookUrlHost ?? '127.0.0.1';
-  let endpoint = '';
-  const wanted = (authorities: string): readonly WebhookConfiguration[] => configurations(endpoint, authorities, options.systemNamespace);
-  let trusted: string | undefined;
+  const { systemNamespace } = options;
+  const { client } = connections.webhooks;
+  const hosts = hostsOf(options);
+  const health = certificateHealth({ client: connections.executor.client, systemNamespace, metrics, log, now });
   let listener: (() => Promise<void>) | undefined;
-  const publish = async (authorities: string): Promise<void> => {
-    trusted = authorities;
-    await enforcement.keeper.publish(wanted(authorities));
-    await listener?.();
-  };
-  const store = authoritiesInSecret(connections.executor.client, options.systemNamespace);
-  const certificates = await selfSignedCertificates({
-    hosts: [host, 'localhost', '127.0.0.1'].filter((name, at, all) => all.indexOf(name) === at),
-    publish,
-    store,
+  const trust = trustKeeper({
+    client,
+    systemNamespace,
     now,
-    onProblem: (words) => log.error(words),
+    log,
+    write: async (authorities) => {
+      await enforcement.keeper.publish(wanted(authorities));
+      await listener?.();
+    },
   });
-  const webhooks = await startWebhooks({ client: connections.webhooks.client, keys, certificates, options, metrics, log, progress, now });
-  endpoint = urlOf(host, options.webhookUrlPort ?? webhooks.port);
-  const authorities = (): string => certificates.current().authorities ?? '';
+  const certificates = await startCertificates({
+    options,
+    client: connections.executor.client,
+    hosts,
+    publish: (authorities) => trust.publish(authorities),
+    onTrouble: (words) => health.trouble(words),
+    now,
+  });
+  health.watch(certificates);
+  const webhooks = await startWebhooks({ client, keys, certificates, options, metrics, log, progress, now });
+  const address = addressOf(options, webhooks.port);
+  const reachBy = (authorities: string | undefined): Reach => ({
+    endpoint: address.endpoint,
+    ...(authorities === undefined ? {} : { authorities }),
+  });
+  const wanted = (authorities: string | undefined): ReturnType<typeof configurations> =>
+    configurations(reachBy(authorities), systemNamespace);
   const enforcement = await startEnforcement(
-    { connection: connections.webhooks, systemNamespace: options.systemNamespace, metrics, log },
-    wanted(authorities()),
+    { connection: connections.webhooks, systemNamespace, metrics, log },
+    wanted(await trust.begin(await certificates.authorities())),
   );
   let draining = false;
-  metrics.measure('janus_certificate_days_left', () => [
-    { labels: {}, value: daysLeft(certificates.current().serving.certificate, now()) },
-  ]);
   return {
-    endpoint,
+    address: address.words,
     webhooks,
     enforcement,
     reach: {
-      current: () => ({ endpoint: { url: endpoint }, authorities: trusted ?? authorities() }),
+      current: () => reachBy(trust.current() ?? enforcement.keeper.injectedAuthorities()),
       tell: (heard) => void (listener = heard),
     },
     // As all replicas have them now: what another one is about to show must not lose its trust by our looking a moment ago.
-    register: async () => publish(await certificates.authorities()),
+    register: async () => trust.write(await certificates.authorities()),
     async ready() {
       if (draining) throw new Error('this replica is about to stop');
-      await checkHandshake({ port: webhooks.port, servername: host, bundle: certificates.current() });
+      await checkHandshake({ port: webhooks.port, servername: hosts[0], bundle: certificates.current() });
+      return health.words();
     },
     drain() {
       draining = true;
@@ -102,11 +112,9 @@ export async function startServing(parts: ServingParts): Promise<Serving> {
     },
     stop: async () => {
       certificates.stop();
+      trust.stop();
+      await health.stop();
       await enforcement.stop();
     },
   };
-}
-
-function urlOf(host: string, port: number): string {
-  return `https://${host.includes(':') && !host.startsWith('[') ? `[${host}]` : host}:${String(port)}`;
 }

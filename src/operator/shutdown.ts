@@ -1,9 +1,8 @@
-import { unregister } from '../admission/registration.ts';
 import { pause } from '../kube/pause.ts';
 import type { Connections } from './connections.ts';
 import type { GrantKeys } from './grant-keys.ts';
+import type { Installation } from './installation.ts';
 import type { Leadership } from './leadership.ts';
-import { openTransactions } from './open-transactions.ts';
 import type { Pages } from './pages.ts';
 import type { Serving } from './serving.ts';
 import type { TransactionWatch } from './transaction-watch.ts';
@@ -18,7 +17,9 @@ export interface Parts {
   readonly leadership: Leadership;
   readonly pages: Pages;
   readonly tuning: Tuning;
-  readonly systemNamespace: string;
+  readonly installation: Installation;
+  /** Milliseconds for which it goes on answering, until all that send reviews have turned to others. */
+  readonly drainDelayMs: number;
 }
 
 /** Longest that answers under way are waited for when the webhooks close; milliseconds. */
@@ -30,16 +31,18 @@ const CLOSE_MS = 5_000;
  * webhooks go last, and only if nothing is locked.
  */
 export async function shutDown(parts: Parts): Promise<string> {
-  const { connections, keys, watch, serving, leadership, pages, tuning } = parts;
+  const { connections, keys, watch, serving, leadership, pages, tuning, installation } = parts;
+  // Before anything else that takes time: it is no longer to be sent reviews.
+  const drained = installation.mayBeReplaced ? drain(parts) : undefined;
   // Not one request before the next replica may begin.
   const handedOver = leadership.others().length > 0 ? leadership.handOver(0) : undefined;
   const others = await leadership.leave();
-  const drained = others.length > 0 ? drain(parts) : Promise.resolve();
+  const drainedLater = others.length > 0 ? (drained ?? drain(parts)) : drained;
   await (handedOver ?? leadership.handOver(others.length > 0 ? 0 : tuning.graceMs));
   // What is kept up is not to be restored once it is taken down.
   await serving.stop();
-  const words = others.length > 0 ? wordsWith(others) : await lastWords(parts);
-  await drained;
+  const words = others.length > 0 ? wordsWith(others, installation) : await installation.leave();
+  await drainedLater;
   await watch.stop();
   await serving.webhooks.close(CLOSE_MS);
   await pages.close();
@@ -59,26 +62,12 @@ export async function abandon({ connections, keys, watch, serving, leadership, p
 }
 
 /** Each answer closes its connection from now on, so that the next review goes to somebody else. */
-async function drain({ serving, tuning }: Parts): Promise<void> {
+async function drain({ serving, drainDelayMs }: Parts): Promise<void> {
   serving.drain();
-  await pause(tuning.drainMs);
+  await pause(drainDelayMs);
 }
 
-function wordsWith(others: readonly string[]): string {
-  return (
-    `Janus has stopped, and left its webhooks registered for ${others.join(', ')}, which ${others.length === 1 ? 'goes' : 'go'} on. ` +
-    'Should none run any more, start Janus once more, and stop it, to take them off.'
-  );
-}
-
-async function lastWords({ connections, systemNamespace }: Parts): Promise<string> {
-  const open = await openTransactions(connections.executor.client, systemNamespace);
-  if (open.length === 0) {
-    await unregister(connections.admin);
-    return 'Janus has stopped.';
-  }
-  return (
-    `Janus has stopped, and left its webhooks registered since ${open.length === 1 ? 'a transaction is' : `${String(open.length)} transactions are`} open ` +
-    `(${open.join(', ')}): what they lock stays locked. Run "janus operator --dev" again to go on with them.`
-  );
+function wordsWith(others: readonly string[], { mayBeReplaced }: Installation): string {
+  const left = `Janus has stopped, and left its webhooks registered for ${others.join(', ')}, which ${others.length === 1 ? 'goes' : 'go'} on.`;
+  return mayBeReplaced ? left : `${left} Should none run any more, start Janus once more, and stop it, to take them off.`;
 }

@@ -1,8 +1,8 @@
 import { connect } from './connections.ts';
-import { installForDev } from './dev-installation.ts';
 import { startExecutor } from './executor.ts';
 import { grantKeys } from './grant-keys.ts';
 import type { Interception } from './identity.ts';
+import { installationFor } from './installation.ts';
 import { startLeadership } from './leadership.ts';
 import type { Log } from './log.ts';
 import { createServerClock } from '../kube/server-clock.ts';
@@ -43,23 +43,22 @@ export interface Surroundings {
 }
 
 /**
- * Starts a replica: watch and webhooks, and the executor where no other replica leads. In --dev everything a cluster needs is
- * installed first.
+ * Starts a replica: watch and webhooks, and the executor where no other replica leads. What the cluster needs is installed by a
+ * chart, or in --dev by this process.
  * @throws Error for people when it cannot start
  */
 export async function startOperator(
   options: OperatorOptions,
   { log, signal, env, faults = {}, wall = Date.now }: Surroundings,
 ): Promise<Running> {
-  if (!options.dev)
-    throw new Error('janus operator runs outside a cluster, with --dev, only: the installation into a cluster is not part of this version');
   const tuning = tuningFrom(env);
   const metrics = createMetrics();
   const { systemNamespace } = options;
   const clock = createServerClock({ monotonic: () => performance.now(), wall });
   const now = (): number => clock.now();
   const connections = await connect(options, metrics, clock, faults);
-  await installForDev(connections.admin, systemNamespace, signal);
+  const installation = installationFor(options, connections);
+  await installation.prepare(signal);
   const keys = await grantKeys(
     connections.executor.client,
     systemNamespace,
@@ -95,11 +94,11 @@ export async function startOperator(
     },
   });
   const words = [
-    `Janus is ready: webhooks at ${serving.endpoint}, health http://127.0.0.1:${String(pages.healthPort)}/readyz, ` +
+    `Janus is ready: webhooks at ${serving.address}, health http://127.0.0.1:${String(pages.healthPort)}/readyz, ` +
       `metrics http://127.0.0.1:${String(pages.metricsPort)}/metrics, namespace ${systemNamespace}, ${connections.description}`,
     leadership.standingBy() ?? [],
   ];
-  const parts = { connections, keys, watch, serving, leadership, pages, tuning, systemNamespace };
+  const parts = { connections, keys, watch, serving, leadership, pages, tuning, installation, drainDelayMs: options.drainDelayMs };
   return {
     words: words.flat().join('; '),
     identity: leadership.identity,

@@ -10,8 +10,6 @@ export interface Tuning {
   readonly historyTtlMs: number;
   /** Milliseconds for which a shutdown waits for what is running. */
   readonly graceMs: number;
-  /** Milliseconds for which a replica that stops goes on answering, until all that send reviews have turned to others. */
-  readonly drainMs: number;
 }
 
 const DEFAULTS: Tuning = {
@@ -20,7 +18,6 @@ const DEFAULTS: Tuning = {
   grantLifeSeconds: 10,
   historyTtlMs: 7 * 24 * 60 * 60_000,
   graceMs: 10_000,
-  drainMs: 3_000,
 };
 
 const VARIABLES: Readonly<Record<keyof Tuning, string>> = {
@@ -29,7 +26,6 @@ const VARIABLES: Readonly<Record<keyof Tuning, string>> = {
   grantLifeSeconds: 'JANUS_GRANT_LIFE_SECONDS',
   historyTtlMs: 'JANUS_HISTORY_TTL_MS',
   graceMs: 'JANUS_GRACE_MS',
-  drainMs: 'JANUS_DRAIN_MS',
 };
 
 /** Defaults, and what the environment says otherwise. @throws RangeError naming the variable that is no whole number from 1 */

@@ -440,7 +440,8 @@ describe('registration', () => {
       ((await admin.get({ kind: VALIDATING, name: 'janus' }))['webhooks'] as { clientConfig: unknown }[]).map(
         (webhook) => webhook.clientConfig,
       );
-    const before = await bundles();
+    // Where somebody else fills authorities in, nobody asks whether they are in force.
+    const before = ((await bundles()) as unknown[]).filter((one) => !JSON.stringify(one).includes('/validate-guards/probe'));
     // Written once, since the digest of what was rendered is another.
     expect(await register(admin, validatingConfiguration(injected))).toBe(true);
     expect(await register(admin, validatingConfiguration(injected))).toBe(false);

@@ -5,11 +5,12 @@ import forge from 'node-forge';
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { Authority, ServingCertificate } from '../../src/admission/certificates.ts';
 import {
-  AUTHORITY_DAYS,
+  authorityLifetimes,
   createAuthority,
   createServingCertificate,
   daysLeft,
-  LEAF_DAYS,
+  DEFAULT_LIFETIMES,
+  lifetimesFault,
   needsRenewal,
 } from '../../src/admission/certificates.ts';
 
@@ -56,12 +57,11 @@ describe('a certificate of our own making', () => {
     ]);
   });
 
-  test('is valid from five minutes ago, the authority for a year, the certificate for thirty days', () => {
+  test('is valid from five minutes ago, the authority for ninety days, the certificate for thirty', () => {
     expect(Date.parse(cert.validFrom)).toBe(NOW - 5 * 60_000);
     expect(Date.parse(ca.validFrom)).toBe(NOW - 5 * 60_000);
-    expect(Date.parse(cert.validTo)).toBe(NOW + LEAF_DAYS * DAY);
-    expect(Date.parse(ca.validTo)).toBe(NOW + AUTHORITY_DAYS * DAY);
-    expect([LEAF_DAYS, AUTHORITY_DAYS]).toEqual([30, 365]);
+    expect(Date.parse(cert.validTo)).toBe(NOW + 30 * DAY);
+    expect(Date.parse(ca.validTo)).toBe(NOW + 90 * DAY);
   });
 
   test('has a random positive serial number of twenty bytes', async () => {
@@ -86,12 +86,11 @@ describe('a certificate of our own making', () => {
 
 describe('renewal', () => {
   test('is due in the last third of a certificate’s life', () => {
-    expect(needsRenewal(leaf.certificate, NOW)).toBe(false);
-    expect(needsRenewal(leaf.certificate, NOW + 19 * DAY)).toBe(false);
-    expect(needsRenewal(leaf.certificate, NOW + 20 * DAY)).toBe(true);
-    expect(needsRenewal(leaf.certificate, NOW + 31 * DAY)).toBe(true);
-    expect(needsRenewal(authority.certificate, NOW + 240 * DAY)).toBe(false);
-    expect(needsRenewal(authority.certificate, NOW + 250 * DAY)).toBe(true);
+    const { renewBeforeMs } = DEFAULT_LIFETIMES;
+    expect(needsRenewal(leaf.certificate, NOW + 20 * DAY - 1000, renewBeforeMs)).toBe(false);
+    expect(needsRenewal(leaf.certificate, NOW + 20 * DAY, renewBeforeMs)).toBe(true);
+    expect(needsRenewal(leaf.certificate, NOW + 31 * DAY, renewBeforeMs)).toBe(true);
+    expect(authorityLifetimes(DEFAULT_LIFETIMES)).toEqual({ lifetimeMs: 90 * DAY, renewBeforeMs: 30 * DAY });
   });
 
   test('can be foreseen by the days that are left', () => {
@@ -121,3 +120,20 @@ function extensionsOf(pem: string): string[] {
     .extensions.map((extension: { name?: string }) => extension.name ?? '')
     .toSorted();
 }
+
+describe('the times of a certificate', () => {
+  test.each([
+    [{ lifetimeMs: 59_000, renewBeforeMs: 20_000 }, 'good for 60s at least'],
+    [{ lifetimeMs: 60_000, renewBeforeMs: 60_000 }, 'later than at the moment when it is made'],
+    [{ lifetimeMs: 60_000, renewBeforeMs: 2_999 }, 'while a twentieth of its life, at least, is left'],
+  ])('cannot be %j', (lifetimes, words) => {
+    expect(lifetimesFault(lifetimes)).toContain(words);
+  });
+
+  test('can be those by default, and a renewal every few seconds', () => {
+    expect([lifetimesFault(DEFAULT_LIFETIMES), lifetimesFault({ lifetimeMs: 60_000, renewBeforeMs: 57_000 })]).toEqual([
+      undefined,
+      undefined,
+    ]);
+  });
+});

@@ -77,7 +77,7 @@ describe('self-signed certificates', () => {
 
   test('publish a new authority beside the old one a look before anything it signed is served, and forget the old one at its end', async () => {
     const { pass, published, changes } = await begin();
-    await pass(235);
+    await pass(55);
     const [old] = authorities();
     const before = leaf().serialNumber;
     expect(changes()).toBe(1);
@@ -94,7 +94,7 @@ describe('self-signed certificates', () => {
     expect(leaf().verify(trusted[0]!.publicKey)).toBe(true);
     expect([authorities().length, changes()]).toEqual([2, 2]);
 
-    await pass(121);
+    await pass(31);
     expect(authorities().map(({ serialNumber }) => serialNumber)).toEqual([trusted[0]?.serialNumber]);
     expect(signedBy(authorities())).toBe(true);
   });
@@ -102,7 +102,7 @@ describe('self-signed certificates', () => {
   test('stay as they are when the new authority cannot be published, and are tried again', async () => {
     let broken = true;
     const { pass, published } = await begin(() => (broken ? Promise.reject(new Error('the API server is away')) : Promise.resolve()));
-    await expect(pass(300)).rejects.toThrow('away');
+    await expect(pass(80)).rejects.toThrow('away');
     expect(authorities()).toHaveLength(1);
     expect(published).toHaveLength(0);
     broken = false;
@@ -112,7 +112,7 @@ describe('self-signed certificates', () => {
 
   test('looks that overlap do one step each', async () => {
     const { pass, published } = await begin();
-    await Promise.all([pass(250), source.renew(), source.renew()]);
+    await Promise.all([pass(70), source.renew(), source.renew()]);
     expect(new Set(published).size).toBe(1);
     expect(leaf().verify(authorities()[0]!.publicKey)).toBe(true);
   });
@@ -137,13 +137,13 @@ describe('self-signed certificates of several replicas', () => {
     const b = await begin(undefined, store);
     const [first, second] = [sources[0]!, sources[1]!];
     const [old] = await known();
-    await a.pass(245);
+    await a.pass(65);
     const [fresh] = await known();
     expect([a.published.length, authorities(a.published[0]).length]).toEqual([1, 2]);
     expect(shownBy(first).verify(old!.publicKey)).toBe(true);
 
     // The other sees it untrusted, and publishes it once more before it goes on.
-    await b.pass(245);
+    await b.pass(65);
     expect(authorities(b.published[0]).map(({ serialNumber }) => serialNumber)).toEqual([fresh?.serialNumber, old?.serialNumber]);
     expect(shownBy(second).verify(old!.publicKey)).toBe(true);
 
@@ -158,7 +158,7 @@ describe('self-signed certificates of several replicas', () => {
     const store = sharedStore();
     const a = await begin(undefined, store);
     const [old] = await known();
-    await a.pass(245);
+    await a.pass(65);
     await begin(undefined, store);
     expect(await known()).toHaveLength(2);
     expect(shownBy(source).verify(old!.publicKey)).toBe(true);

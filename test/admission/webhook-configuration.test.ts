@@ -46,7 +46,7 @@ describe('the webhook configurations', () => {
 
   test('ask of other groups about locks, and what the objects under them need, never about a creation of others', () => {
     const rules = all
-      .filter(({ name }) => name !== locks?.name)
+      .filter(({ name }) => name !== locks?.name && !name.endsWith('-trust.tx.janus.io'))
       .flatMap((webhook) => webhook['rules'] as { apiGroups: string[]; resources: string[]; operations: string[] }[])
       .filter(({ apiGroups }) => !apiGroups.includes('tx.janus.io'))
       .map(({ apiGroups, resources, operations }) => [apiGroups.join(), resources.join(), operations.join()]);
@@ -59,6 +59,18 @@ describe('the webhook configurations', () => {
     expect(all.find(({ name }) => name === 'own-secrets.tx.janus.io')).toMatchObject({
       namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': 'janus-system' } },
     });
+  });
+
+  test('tell by a dry run in the own namespace whether authorities are in force, where it is Janus that tells them', () => {
+    const trust = all.filter(({ name }) => name.endsWith('-trust.tx.janus.io'));
+    expect(trust.map(({ name, namespaceSelector }) => [name, namespaceSelector])).toEqual(
+      ['mutating', 'validating'].map((phase) => [
+        `${phase}-trust.tx.janus.io`,
+        { matchLabels: { 'kubernetes.io/metadata.name': 'janus-system' } },
+      ]),
+    );
+    const { authorities: _, ...untold } = options;
+    expect(validatingConfiguration(untold).webhooks.filter(({ name }) => name.includes('trust'))).toEqual([]);
   });
 
   test('reach us by URL or by Service, with the authority in base64', () => {

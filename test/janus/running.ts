@@ -4,7 +4,7 @@ import { loadClusterConfig } from '../../src/kube/config.ts';
 import { createTransport, type RequestObservation, type Transport, type TransportOptions } from '../../src/kube/transport.ts';
 import type { Timing } from '../../src/kube/lease/timing.ts';
 import { createLog } from '../../src/operator/log.ts';
-import { OPERATOR_DEFAULTS } from '../../src/operator/options.ts';
+import { OPERATOR_DEFAULTS, type OperatorOptions } from '../../src/operator/options.ts';
 import { startOperator, type Running } from '../../src/operator/start.ts';
 import { takeLeasesOf } from './leases.ts';
 import { startControlPlane, type ControlPlane, type ControlPlaneOptions } from '../control-plane/start.ts';
@@ -43,6 +43,10 @@ export interface StartOptions {
   readonly election?: Timing;
   /** Milliseconds by which its machine's clock is wrong. */
   readonly clockOffMs?: number;
+  /** Milliseconds for which it goes on answering when it stops. */
+  readonly drainDelayMs?: number;
+  /** Other options of the operator, as an installation in a cluster has them. */
+  readonly options?: Partial<OperatorOptions>;
   /** Where the API server reaches the webhooks of all replicas. */
   readonly webhookUrlPort?: number;
   /** Where this replica answers. Free ones by default. */
@@ -96,7 +100,18 @@ export async function bootCluster(options: ControlPlaneOptions = {}): Promise<Cl
 async function startOne(
   kubeconfig: string,
   admin: KubeClient,
-  { fault, leaseFault, streamFault, env = {}, election = OPERATOR_DEFAULTS.election, clockOffMs = 0, webhookUrlPort, ports }: StartOptions,
+  {
+    fault,
+    leaseFault,
+    streamFault,
+    env = {},
+    election = OPERATOR_DEFAULTS.election,
+    clockOffMs = 0,
+    drainDelayMs = 3_000,
+    webhookUrlPort,
+    ports,
+    options: others = {},
+  }: StartOptions,
   ended: () => void,
 ): Promise<Operator> {
   const log = await createLog((process.env['JANUS_TEST_LOG'] as 'debug' | undefined) ?? 'fatal', 'json');
@@ -118,11 +133,16 @@ async function startOne(
     metricsPort: 0,
     healthPort: ports?.health ?? 0,
     systemNamespace: 'janus-system',
+    webhookService: OPERATOR_DEFAULTS.webhookService,
+    certificates: OPERATOR_DEFAULTS.certificates,
+    metricsAuth: 'none',
+    drainDelayMs,
     logLevel: 'fatal',
     logFormat: 'json',
     election,
     ...(webhookUrlPort === undefined ? {} : { webhookUrlPort }),
-  } as const;
+    ...others,
+  } as const satisfies OperatorOptions;
   const running: Running = await startOperator(options, {
     log,
     signal: new AbortController().signal,

@@ -48,7 +48,7 @@ afterAll(async () => {
 async function add(): Promise<Operator> {
   const ports = { webhook: await freePort(), health: await freePort() };
   balancer.add(ports);
-  const operator = await cluster.start({ election: ELECTION, webhookUrlPort: balancer.port, ports, env: { JANUS_DRAIN_MS: '1500' } });
+  const operator = await cluster.start({ election: ELECTION, webhookUrlPort: balancer.port, ports, drainDelayMs: 1_500 });
   operators.push(operator);
   return operator;
 }

@@ -3,9 +3,10 @@ import type { Transaction } from '../../src/api/transaction.ts';
 import { loadClusterConfig } from '../../src/kube/config.ts';
 import { createDiscovery } from '../../src/kube/discovery.ts';
 import { createRestClient } from '../../src/kube/rest-client.ts';
+import { createTransport } from '../../src/kube/transport.ts';
 import { creationLabelFor, LOCK_LABEL, lockLabelFor } from '../../src/lock/label.ts';
 import { grantKeys } from '../../src/operator/grant-keys.ts';
-import { ownTransport } from '../../src/operator/identity.ts';
+import { ownAccountOf } from '../../src/operator/identity.ts';
 import { sagaContext } from '../../src/operator/saga-context.ts';
 import { tuningFrom } from '../../src/operator/tuning.ts';
 import { fieldManagerOf } from '../../src/transaction/field-manager.ts';
@@ -42,7 +43,7 @@ async function sweptLater(): Promise<{ readonly told: readonly string[]; readonl
   const problems: unknown[] = [];
   const tuning = tuningFrom({});
   const config = await loadClusterConfig({ kubeconfig: controlPlane.kubeconfig });
-  const transport = ownTransport(config, admin, 'janus-system', () => undefined, {
+  const transport = createTransport(ownAccountOf(config, admin, 'janus-system'), {
     intercept: (request, send) => {
       if (request.label.resource === 'configmaps') looked.push(request.label.verb);
       return send(request);

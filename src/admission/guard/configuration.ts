@@ -3,6 +3,7 @@ import { celLiteral, REQUESTED_NAME, REQUESTED_NAMESPACE } from '../../lock/guar
 import { holderOf, type GuardEntry, type GuardHolder } from '../../lock/guard/entries.ts';
 import type { MatchCondition } from '../../lock/match-condition.ts';
 import { clientConfig, PATHS, type Reach, type Webhook, type WebhookConfiguration } from '../webhook-configuration.ts';
+import { PROBE_PLACE } from '../webhook-parts.ts';
 
 /** Name of the configuration that holds the guards of open transactions, and nothing while there are none. */
 export const GUARDS_CONFIGURATION_NAME = 'janus-guards';
@@ -16,8 +17,6 @@ export const VALIDATING_WEBHOOK_CONFIGURATIONS: ResourceKind = {
   namespaced: false,
 };
 
-/** What the path of the probe's entry ends in. */
-export const PROBE_PLACE = 'probe';
 /** Begin of the names of which dry runs are refused while there are guards. */
 export const PROBE_NAME = 'janus-guard-probe-';
 

@@ -4,7 +4,7 @@ import type { Handler } from '../handle.ts';
 import { readReview, toVerdict } from '../lock-review.ts';
 import type { LockGuard } from '../locks.ts';
 import type { Verdict } from '../verdict.ts';
-import { PROBE_PLACE } from './configuration.ts';
+import { PROBE_PLACE } from '../webhook-parts.ts';
 
 /**
  * Handler of the requests that met a guard. Which transaction's it was is told by the path: an entry of the configuration is of
@@ -27,6 +27,6 @@ const PROBED: Verdict = {
   status: {
     code: 403,
     reason: 'Forbidden',
-    message: 'This is how Janus sees that its guards are in place: nothing is created under this name.',
+    message: 'This is how Janus sees that its webhook configurations are in force: nothing is created under this name.',
   },
 };
