@@ -186,7 +186,7 @@ export class ConfigurationKeeper implements Enforcement {
     this.#restorations.note(now);
     const how = before === undefined ? 'deleted' : 'altered';
     const times = this.#restorations.pace(now).flapping ? { times: this.#restorations.count(now) } : {};
-    this.#tell({ type: 'restored', configuration, object: after, how, words, by, unguardedMs: now - this.#since, ...times });
+    this.#tell({ type: 'restored', kept: 'locks', configuration, object: after, how, words, by, unguardedMs: now - this.#since, ...times });
   }
 
   /** @param earlier a term that goes on, where nothing was away since */
@@ -211,7 +211,7 @@ export class ConfigurationKeeper implements Enforcement {
     this.#probe = undefined;
     this.#terms.begin(earlier);
     this.#gate.open();
-    if (this.#told) this.#tell({ type: 'enforced', unenforcedMs: Date.now() - this.#since });
+    if (this.#told) this.#tell({ type: 'enforced', kept: 'locks', unenforcedMs: Date.now() - this.#since });
     this.#told = false;
   }
 

@@ -26,9 +26,14 @@ export function driftOf(live: WebhookConfiguration | undefined, accepted: readon
   if (live === undefined) return ['it was deleted'];
   const [wanted] = accepted;
   if (wanted === undefined || isWrittenByJanus(live) || accepted.some((one) => isAsWanted(live, one))) return [];
-  const webhooks = new Map(live.webhooks.map((webhook) => [webhook.name, webhook]));
-  const faults = wanted.webhooks.flatMap((webhook) => faultsOf(webhooks.get(webhook.name), webhook));
-  const strange = [...webhooks.keys()].filter((name) => !wanted.webhooks.some((webhook) => webhook.name === name));
+  return differencesOf(live.webhooks, wanted.webhooks);
+}
+
+/** In what webhooks, which are not as wanted, are otherwise: one sentence a fault. */
+export function differencesOf(live: readonly Webhook[], wanted: readonly Webhook[]): readonly string[] {
+  const webhooks = new Map(live.map((webhook) => [webhook.name, webhook]));
+  const faults = wanted.flatMap((webhook) => faultsOf(webhooks.get(webhook.name), webhook));
+  const strange = [...webhooks.keys()].filter((name) => !wanted.some((webhook) => webhook.name === name));
   const all = [...faults, ...strange.map((name) => `webhook ${name} was added`)];
   return all.length > 0 ? all : ['the order of its webhooks was changed'];
 }

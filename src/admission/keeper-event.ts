@@ -1,5 +1,8 @@
 import type { KubeObject } from '../kube/object.ts';
 
+/** What configurations are kept for: the locks of objects, or the guards of what a label cannot protect. */
+export type Kept = 'locks' | 'guards';
+
 /** What whoever keeps our webhook configurations has to tell. `configuration` is its kind and name. */
 export type KeeperEvent =
   /** At the start, one was missing or not as Janus leaves it. */
@@ -7,6 +10,7 @@ export type KeeperEvent =
   | {
       readonly type: 'restored';
       readonly configuration: string;
+      readonly kept: Kept;
       readonly object: KubeObject;
       readonly how: 'deleted' | 'altered';
       /** What was wrong. */
@@ -21,7 +25,7 @@ export type KeeperEvent =
   /** It could not be restored, watched or probed; it is tried again. */
   | { readonly type: 'trouble'; readonly configuration: string; readonly words: string }
   /** API servers go by them again. */
-  | { readonly type: 'enforced'; readonly unenforcedMs: number };
+  | { readonly type: 'enforced'; readonly kept: Kept; readonly unenforcedMs: number };
 
 /** That locks are not enforced, for people. */
 export interface Unenforced {

@@ -1,8 +1,9 @@
 import { ConfigurationKeeper } from '../admission/configuration-keeper.ts';
-import type { KeeperEvent } from '../admission/keeper-event.ts';
+import { termOfLocks } from '../admission/guard/enforcement.ts';
 import type { WebhookConfiguration } from '../admission/webhook-configuration.ts';
-import { createEventRecorder, type EventRecorder } from '../kube/events.ts';
+import { createEventRecorder } from '../kube/events.ts';
 import type { Connection } from './connections.ts';
+import { tellKeeperEvent } from './keeper-news.ts';
 import { lockedWords } from './locked-words.ts';
 import type { Log } from './log.ts';
 import type { Metrics } from './metrics.ts';
@@ -41,14 +42,14 @@ export async function startEnforcement(
       systemNamespace,
       onEvent: (event) => {
         if (event.type === 'found') found.push(`${event.configuration}: ${event.words}`);
-        tell(event, log, metrics, recorder);
+        tellKeeperEvent(event, log, metrics, recorder);
       },
     },
     configurations,
   );
   await keeper.start();
   metrics.measure('janus_locks_enforced', () => [{ labels: {}, value: keeper.unenforced() === undefined ? 1 : 0 }]);
-  const locked = lockedWords(client, systemNamespace, (term) => keeper.unbroken(term));
+  const locked = lockedWords(client, systemNamespace, (term) => keeper.unbroken(termOfLocks(term)));
   const atStart = found.length === 0 ? undefined : await locked.open();
   if (atStart !== undefined)
     log.error(`${found.join('; ')} when this process started, though ${atStart.words}: what was locked is looked at before anything else`);
@@ -71,25 +72,4 @@ export async function startEnforcement(
       await recorder.flush();
     },
   };
-}
-
-function tell(event: KeeperEvent, log: Log, metrics: Metrics, recorder: EventRecorder): void {
-  if (event.type === 'found') log.info({ configuration: event.configuration }, `${event.configuration}: ${event.words}; it is installed`);
-  else if (event.type === 'trouble') log.error({ configuration: event.configuration }, `${event.configuration}: ${event.words}`);
-  else if (event.type === 'enforced') log.warn({ ms: event.unenforcedMs }, 'locks are enforced again; transactions go on');
-  else {
-    const { configuration, object, how, words, by, unguardedMs, times } = event;
-    const who = by === '' ? '' : `, by field manager "${by}"`;
-    const again =
-      times === undefined
-        ? ''
-        : ` It is the ${String(times)}th time within a minute: somebody keeps undoing it, and transactions do not get on.`;
-    const audit = 'The audit log of the API server has the user.';
-    const message = `${configuration} was ${how}${who}, and is restored: ${words}. Locks were not enforced meanwhile. ${audit}${again}`;
-    log.error({ configuration, how, by, faults: words, ms: unguardedMs, times }, message);
-    metrics.count('janus_webhook_configuration_restored_total', { configuration: object.kind, how });
-    const { apiVersion, kind, metadata } = object;
-    const regarding = { apiVersion, kind, name: metadata.name ?? '', uid: metadata.uid ?? '' };
-    recorder.record({ regarding, type: 'Warning', reason: 'WebhookConfigurationRestored', message });
-  }
 }

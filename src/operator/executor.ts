@@ -1,37 +1,22 @@
-import { GuardKeeper } from '../admission/guard/keeper.ts';
 import type { Phase, Transaction } from '../api/transaction.ts';
 import { createDiscovery } from '../kube/discovery.ts';
 import { createEventRecorder } from '../kube/events.ts';
-import type { Enforcement } from '../transaction/enforcement.ts';
 import { Executor } from '../transaction/executor.ts';
 import { sweep } from '../transaction/sweep.ts';
-import type { Connection } from './connections.ts';
 import { countInto, kubernetesEventOf, logInto, regarding } from './consumers.ts';
 import type { GrantKeys } from './grant-keys.ts';
-import type { Log } from './log.ts';
-import type { Metrics } from './metrics.ts';
+import { startGuarding, type GuardingParts } from './guarding.ts';
 import { sagaContext } from './saga-context.ts';
-import type { ReachSource } from './serving.ts';
 import type { TransactionWatch } from './transaction-watch.ts';
 import type { Tuning } from './tuning.ts';
 
 /** How often records are looked after; milliseconds. */
 const SWEEP_EVERY_MS = 10 * 60_000;
 
-export interface ExecutorParts {
-  readonly connection: Connection;
+export interface ExecutorParts extends GuardingParts {
   readonly watch: TransactionWatch;
   readonly keys: GrantKeys;
-  readonly reach: ReachSource;
   readonly tuning: Tuning;
-  readonly systemNamespace: string;
-  readonly enforcement: Enforcement;
-  readonly metrics: Metrics;
-  readonly log: Log;
-  /** Milliseconds since 1970. */
-  readonly now: () => number;
-  /** @throws NotLeaderError when this process no longer leads */
-  readonly mayAct: () => void;
 }
 
 /** The executor of this process, fed by the watch on Transactions. */
@@ -52,9 +37,9 @@ export function startExecutor(parts: ExecutorParts): RunningExecutor {
   });
   const consumers = [countInto(metrics), logInto(log)];
   const discovery = createDiscovery(connection.transport);
-  const { keys, tuning, systemNamespace, reach, now, mayAct, enforcement } = parts;
-  const guards = new GuardKeeper({ client: connection.client, systemNamespace, reach: () => reach.current(), mayAct, now });
-  reach.tell(async () => void (await guards.restore()));
+  const { keys, tuning, systemNamespace, now, mayAct } = parts;
+  const guarding = startGuarding(parts, recorder);
+  const { guards, enforcement } = guarding;
   const context = sagaContext(connection.client, discovery, keys, tuning, systemNamespace, guards, now, mayAct, enforcement, (event) => {
     for (const consume of consumers) consume(event);
     const told = kubernetesEventOf(event);
@@ -80,13 +65,11 @@ export function startExecutor(parts: ExecutorParts): RunningExecutor {
   const sweeping = (): void => void look().catch((error: unknown) => log.warn({ error }, 'records could not be looked after'));
   sweeping();
   const timer = setInterval(sweeping, SWEEP_EVERY_MS).unref();
-  metrics.measure('janus_guards_active', () => [{ labels: {}, value: guards.count() }]);
   metrics.measure('janus_transactions_active', () => activeByPhase(executor.active));
   const leave = (): void => {
     clearInterval(timer);
     watch.tell(undefined);
-    reach.tell(undefined);
-    metrics.measure('janus_guards_active', () => []);
+    guarding.stop();
     metrics.measure('janus_transactions_active', () => []);
   };
   return {

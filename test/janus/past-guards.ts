@@ -4,8 +4,8 @@ import { ApiError, isApiError } from '../../src/kube/errors.ts';
 import { retrying } from '../../src/kube/retry.ts';
 
 /**
- * Does what a guard would refuse, as a write can that was admitted before the guard, or that an API server lets through which is
- * late: takes the guards away, and tries until the API server has noticed.
+ * Does, while no operator runs, what a guard would refuse that a dead one has left: takes the guards away, and tries until the API
+ * server has noticed. An operator that runs would put them up again: see `admittedEarly`.
  */
 export async function pastGuards<T>(admin: KubeClient, write: () => Promise<T>): Promise<T> {
   await admin.delete({ kind: VALIDATING_WEBHOOK_CONFIGURATIONS, name: GUARDS_CONFIGURATION_NAME }).catch((error: unknown) => {

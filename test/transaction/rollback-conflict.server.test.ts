@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Transaction } from '../../src/api/transaction.ts';
+import { admittedEarly } from '../janus/admitted-early.ts';
 import { SETTINGS } from '../janus/cast.ts';
 import { applyAs, at, complete, mergeAs } from '../janus/objects.ts';
 import { defineWidgets } from '../janus/widgets.ts';
 import { HELD_OPEN, makeGate } from '../janus/gate.ts';
 import { conditionOf, EXACT, reborn, rollBackOnRequest } from '../janus/rolling-back.ts';
-import { pastGuards } from '../janus/past-guards.ts';
 import { bootCluster, type Cluster, type Operator } from '../janus/running.ts';
 import {
   annotate,
@@ -197,9 +197,10 @@ describe('a rollback in flight', () => {
       gate.change,
     ];
     const transaction = await draft(admin, namespace, changes, HELD_OPEN);
+    const stranger = await admittedEarly(admin, configMap(namespace, name), { data: { theirs: '1' } });
     await seal(admin, transaction);
     await gate.reached();
-    await pastGuards(admin, () => makeConfigMap(admin, namespace, name, { theirs: '1' }));
+    await stranger.land();
     await gate.fail();
     const failed = await inPhase(admin, transaction, 'Failed');
     expect(errorOf(failed)).toContain(`conflict: ConfigMap ${namespace}/${name} exists again: somebody else created it`);

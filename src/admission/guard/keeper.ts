@@ -1,40 +1,21 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { KubeClient } from '../../kube/client.ts';
-import { isApiError, isTransient } from '../../kube/errors.ts';
-import type { ObjectRef } from '../../kube/object.ts';
-import { retrying } from '../../kube/retry.ts';
+import type { KubeObject } from '../../kube/object.ts';
+import type { ObjectEvent } from '../../kube/object-store.ts';
 import type { GuardHolder } from '../../lock/guard/entries.ts';
 import type { GuardNeed } from '../../lock/guard/need.ts';
 import type { Guards } from '../../transaction/context.ts';
 import { coalesceReads } from '../coalesce.ts';
-import type { Reach, WebhookConfiguration } from '../webhook-configuration.ts';
-import {
-  emptyGuards,
-  GUARDS_CONFIGURATION_NAME,
-  holderOfWebhook,
-  probeWebhook,
-  VALIDATING_WEBHOOK_CONFIGURATIONS,
-  VERSION_ANNOTATION,
-  versionOf,
-  webhooksOf,
-} from './configuration.ts';
-import { mergedGuards, type WantedGuards } from './merge.ts';
+import { asRead, type LiveConfiguration } from '../registration.ts';
+import { holderOfWebhook, versionOf, webhooksOf } from './configuration.ts';
+import type { WantedGuards } from './merge.ts';
 import { probeGuards } from './probe.ts';
+import { tamperingOf, type Tampering } from './tampering.ts';
+import { GuardsWriter, type GuardsWriterOptions, type TamperingListener } from './writer.ts';
 
-export interface GuardKeeperOptions {
-  readonly client: Pick<KubeClient, 'get' | 'create' | 'update'>;
-  /** Janus's own namespace. */
-  readonly systemNamespace: string;
-  /** How API servers reach us now. */
-  readonly reach: () => Reach;
-  /** Throws once another process leads: what is wanted here is no longer to be written. */
-  readonly mayAct?: () => void;
+export interface GuardKeeperOptions extends GuardsWriterOptions {
   /** Milliseconds until guards must be in place. */
   readonly probeDeadlineMs?: number;
-  readonly now?: () => number;
 }
-
-const REF: ObjectRef = { kind: VALIDATING_WEBHOOK_CONFIGURATIONS, name: GUARDS_CONFIGURATION_NAME };
 
 /**
  * Keeps `janus-guards`: what transactions of this process want is gathered into one write at a time, by compare-and-swap on the
@@ -45,16 +26,20 @@ export class GuardKeeper implements Guards {
   readonly #options: GuardKeeperOptions;
   readonly #up = new Map<string, WantedGuards>();
   readonly #down = new Map<string, number>();
+  readonly #writer: GuardsWriter;
   readonly #write = coalesceReads<number>(() => this.#writeAll());
   readonly #prove = coalesceReads<number>((version) => this.#proveOnce(Number(version)));
-  /** The configuration as last read or written. */
-  #live: WebhookConfiguration | undefined;
-  #stale = false;
   #proven = 0;
   #begun: Promise<void> | undefined;
 
   constructor(options: GuardKeeperOptions) {
     this.#options = options;
+    this.#writer = new GuardsWriter(options);
+  }
+
+  /** Who hears what others do to the configuration. */
+  tell(listener: TamperingListener): void {
+    this.#writer.tell(listener);
   }
 
   async holders(): Promise<readonly string[]> {
@@ -72,12 +57,12 @@ export class GuardKeeper implements Guards {
   }
 
   async #beginOnce(): Promise<void> {
-    this.#live = await this.#read();
+    await this.#writer.begin();
     if (this.#holders().length > 0) await this.#write('');
   }
 
   #holders(): readonly string[] {
-    const live = webhooksOf(this.#live).flatMap((webhook) => holderOfWebhook(webhook)?.transaction ?? []);
+    const live = webhooksOf(this.#writer.known).flatMap((webhook) => holderOfWebhook(webhook)?.transaction ?? []);
     return [...new Set([...live, ...this.#up.keys()])];
   }
 
@@ -114,14 +99,23 @@ export class GuardKeeper implements Guards {
    */
   async restore(): Promise<boolean> {
     await this.#begin();
-    const before = this.#resourceVersion();
-    this.#stale = true;
+    const before = this.#writer.known?.metadata.resourceVersion;
+    this.#writer.doubt();
     await this.#write('');
-    return this.#resourceVersion() !== before;
+    return this.#writer.known?.metadata.resourceVersion !== before;
   }
 
-  #resourceVersion(): string | undefined {
-    return this.#live?.metadata.resourceVersion;
+  /** Resolves when an API server refuses by what is there. */
+  async inForce(): Promise<void> {
+    await this.#inForce(versionOf(this.#writer.known));
+  }
+
+  /** What a watch's news says that somebody else has done; undefined for what is known, and for what this process has done itself. */
+  async tampering({ type, object }: ObjectEvent<LiveConfiguration>): Promise<Tampering | undefined> {
+    await this.#begin();
+    const { known } = this.#writer;
+    if (type === 'deleted') return object.metadata.uid === known?.metadata.uid ? tamperingOf(undefined, known) : undefined;
+    return versionIn(object) > versionIn(known) ? tamperingOf(asRead(object), known) : undefined;
   }
 
   #forget({ transaction, attempt }: GuardHolder): void {
@@ -129,52 +123,11 @@ export class GuardKeeper implements Guards {
     this.#down.set(transaction, Math.max(attempt, this.#down.get(transaction) ?? 0));
   }
 
-  /** One compare-and-swap, again where somebody else was faster, or has deleted it. Returns the version that is there now. */
-  #writeAll(): Promise<number> {
-    return retrying(
-      async () => {
-        try {
-          return await this.#swap();
-        } catch (error) {
-          this.#stale = true;
-          throw error;
-        }
-      },
-      { attempts: 10, baseMs: 10, maxMs: 1_000, retryable: (error) => isTransient(error) || isApiError(error, 404, 409) },
-    );
-  }
-
-  async #swap(): Promise<number> {
-    const { client, systemNamespace, reach, mayAct, now = Date.now } = this.#options;
-    const live = this.#stale ? await this.#read() : this.#live;
+  async #writeAll(): Promise<number> {
     const down = new Map(this.#down);
-    const guards = mergedGuards(webhooksOf(live), { up: this.#up, down }, reach());
-    const current = versionOf(live);
-    const probed = (version: number): WebhookConfiguration['webhooks'] =>
-      guards.length === 0 ? [] : [...guards, probeWebhook(version, systemNamespace, reach())];
-    if (!isDeepStrictEqual(webhooksOf(live), probed(current))) {
-      const version = Math.max(current + 1, now());
-      const base = live ?? emptyGuards();
-      const annotations = { ...base.metadata.annotations, [VERSION_ANNOTATION]: String(version) };
-      const next = { ...base, metadata: { ...base.metadata, annotations }, webhooks: probed(version) };
-      mayAct?.();
-      const written = await (live === undefined
-        ? client.create<WebhookConfiguration>(REF, next)
-        : client.update<WebhookConfiguration>(REF, next));
-      this.#live = written.object;
-    } else this.#live = live;
-    this.#stale = false;
+    const version = await this.#writer.write({ up: this.#up, down });
     for (const [transaction, attempt] of down) if (this.#down.get(transaction) === attempt) this.#down.delete(transaction);
-    return versionOf(this.#live);
-  }
-
-  async #read(): Promise<WebhookConfiguration | undefined> {
-    try {
-      return await retrying(() => this.#options.client.get<WebhookConfiguration>(REF));
-    } catch (error) {
-      if (isApiError(error, 404)) return undefined;
-      throw error;
-    }
+    return version;
   }
 
   async #inForce(version: number): Promise<void> {
@@ -188,4 +141,8 @@ export class GuardKeeper implements Guards {
     this.#proven = Math.max(this.#proven, version);
     return this.#proven;
   }
+}
+
+function versionIn(configuration: KubeObject | undefined): bigint {
+  return BigInt(configuration?.metadata.resourceVersion ?? '0');
 }

@@ -18,13 +18,14 @@ export interface Wanted {
 
 /**
  * The guards of a configuration as they are to be, the probe's entry apart. What this process has put up is there as it was put
- * up, whoever edited it; what others put up stays, with the way to reach us; a later attempt of another executor is never
- * touched. What is no guard goes: the configuration is ours alone.
+ * up, whoever edited it; what others put up stays as it was first seen, with the way to reach us; a later attempt of another
+ * executor is never touched. What is no guard goes: the configuration is ours alone.
+ * @param standing what is there, with what was known to be there and somebody has taken away
  */
-export function mergedGuards(live: readonly Webhook[], wanted: Wanted, reach: Reach): readonly Webhook[] {
+export function mergedGuards(standing: readonly Webhook[], wanted: Wanted, reach: Reach): readonly Webhook[] {
   const kept: Webhook[] = [];
   const outrun = new Set<string>();
-  for (const webhook of live) {
+  for (const webhook of standing) {
     const holder = holderOfWebhook(webhook);
     if (holder === undefined || isOver(holder, wanted)) continue;
     if (wanted.up.has(holder.transaction)) outrun.add(holder.transaction);
@@ -34,6 +35,11 @@ export function mergedGuards(live: readonly Webhook[], wanted: Wanted, reach: Re
     outrun.has(transaction) ? [] : guardEntries({ transaction, attempt }, needs).map((entry) => guardWebhook(entry, reach)),
   );
   return [...kept, ...own];
+}
+
+/** What was known to be there, however somebody has changed it, and what has come since. */
+export function standingGuards(known: readonly Webhook[], live: readonly Webhook[]): readonly Webhook[] {
+  return [...known, ...live.filter(({ name }) => !known.some((webhook) => webhook.name === name))];
 }
 
 function isOver({ transaction, attempt }: GuardHolder, { up, down }: Wanted): boolean {
