@@ -33,7 +33,11 @@ const EVENTS = [
   },
   { reason: 'Timeout', type: 'Warning', meaning: 'spec.timeout has passed.' },
   { reason: 'ItemRolledBack', type: 'Normal', meaning: 'One change is undone.' },
-  { reason: 'RequestRollback', type: 'Warning', meaning: 'A committed transaction is rolled back on request.' },
+  {
+    reason: 'RequestRollback',
+    type: 'Warning',
+    meaning: 'A transaction is rolled back on request: after its commit, or before it was through.',
+  },
   { reason: 'RetryRollback', type: 'Normal', meaning: 'A failed rollback is tried again on request.' },
   { reason: 'RollbackConflict', type: 'Warning', meaning: 'What the transaction wrote was changed since, so it is left alone.' },
   { reason: 'RollbackFailed', type: 'Warning', meaning: 'One change could not be undone. Names the object and the answer.' },

@@ -25,7 +25,7 @@ export const AUTOMATIC_ROLLBACK_ANNOTATION = 'tx.janus.io/automatic-rollback';
 /** One-shot: try the rollback of a Failed Transaction once more. Removed after the attempt. */
 export const RETRY_ROLLBACK_ANNOTATION = 'tx.janus.io/retry-rollback';
 
-/** One-shot: roll a Committed Transaction back. Removed when taken up. */
+/** One-shot: roll a Transaction back, Committed or still under way. Removed when that is done. */
 export const REQUEST_ROLLBACK_ANNOTATION = 'tx.janus.io/request-rollback';
 
 /** Who created the Transaction or the ResourceChange, as the API server authenticated them, in JSON. Set at admission. */

@@ -38,6 +38,15 @@ export function asksAnew(before: Transaction, after: Transaction): boolean {
   });
 }
 
+/** Why a Transaction ends that somebody has asked to be rolled back while it was under way. */
+export const ASKED_WORDS = 'its rollback was requested before its end';
+
+/** Whether a later reading asks for a rollback of what has not come to its end yet. Work that goes back already is not disturbed. */
+export function asksForEnd(before: Transaction, after: Transaction): boolean {
+  if (isEnded(after.status?.phase) || after.status?.phase === 'RollingBack') return false;
+  return annotated(after, REQUEST_ROLLBACK_ANNOTATION) && !annotated(before, REQUEST_ROLLBACK_ANNOTATION);
+}
+
 /** Whether a Transaction carries an annotation, whatever its value. */
 export function annotated(transaction: Transaction, key: string): boolean {
   return transaction.metadata.annotations?.[key] !== undefined;

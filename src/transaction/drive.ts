@@ -1,13 +1,14 @@
 import { AUTOMATIC_ROLLBACK_ANNOTATION, REQUEST_ROLLBACK_ANNOTATION, RETRY_ROLLBACK_ANNOTATION } from '../api/group.ts';
 import type { SealedTransaction, Transaction } from '../api/transaction.ts';
 import { transactionDefaults } from '../api/transaction-settings.ts';
-import { annotated, dropAnnotation } from './asking.ts';
+import { annotated, ASKED_WORDS, dropAnnotation } from './asking.ts';
 import type { SagaContext } from './context.ts';
 import { release, tellEnd } from './ending.ts';
 import type { Pass } from './pass.ts';
 import { recordedProgress } from './recorded-progress.ts';
 import type { SagaRecord } from './record.ts';
 import type { StoredRecord } from './record-store.ts';
+import { ItemProgress } from './item-progress.ts';
 import { Reporter } from './reporter.ts';
 import { sourceOf } from './resolve.ts';
 import { resumeRollback, type Next } from './roll-back.ts';
@@ -55,14 +56,14 @@ async function step(pass: Pass, stored: StoredRecord | undefined): Promise<Next>
   if (stored === undefined) return withoutRecord(pass, deleting);
   const { phase } = stored.record;
   if (phase === 'Preparing' || phase === 'Committing') {
-    if (!deleting) return goForward(pass, stored);
-    context.emit({
-      type: 'notice',
-      of: sourceOf(transaction),
-      reason: 'DeletionRollback',
-      words: 'the transaction is being deleted before its end: rolling back',
-    });
-    return backFrom(pass, stored, { because: 'the transaction was deleted before its end' });
+    if (deleting) {
+      const words = 'the transaction is being deleted before its end: rolling back';
+      context.emit({ type: 'notice', of: sourceOf(transaction), reason: 'DeletionRollback', words });
+      return backFrom(pass, stored, { because: 'the transaction was deleted before its end' });
+    }
+    if (!annotated(transaction, REQUEST_ROLLBACK_ANNOTATION)) return goForward(pass, stored);
+    context.emit({ type: 'notice', of: sourceOf(transaction), reason: 'RequestRollback', words: `${ASKED_WORDS}: rolling back` });
+    return backFrom(pass, stored, { because: ASKED_WORDS });
   }
   if (phase === 'Committed') return afterCommit(pass, stored, deleting);
   if (phase === 'RollingBack') return backFrom(pass, stored, {});
@@ -75,13 +76,25 @@ async function step(pass: Pass, stored: StoredRecord | undefined): Promise<Next>
 async function withoutRecord(pass: Pass, deleting: boolean): Promise<Next> {
   const { context, transaction } = pass;
   const ended = isEnded(transaction.status?.phase);
-  if (ended && annotated(transaction, REQUEST_ROLLBACK_ANNOTATION)) {
-    const words = 'its record is gone (history is kept for a limited time): there is nothing left to roll back from';
-    context.emit({ type: 'notice', of: sourceOf(transaction), reason: 'RecoveryBlocked', words });
+  if (annotated(transaction, REQUEST_ROLLBACK_ANNOTATION)) {
+    if (!ended && !deleting) return endUnbegun(pass);
+    if (transaction.status?.phase !== 'RolledBack') {
+      const words = 'its record is gone (history is kept for a limited time): there is nothing left to roll back from';
+      context.emit({ type: 'notice', of: sourceOf(transaction), reason: 'RecoveryBlocked', words });
+    }
     await dropAnnotation(context, transaction, REQUEST_ROLLBACK_ANNOTATION);
   }
   if (ended || deleting) return { release: true };
   return goForward(pass, undefined);
+}
+
+/** Nothing of it was begun, so there is nothing to undo. */
+async function endUnbegun(pass: Pass): Promise<Next> {
+  const { context, transaction, reporter } = pass;
+  const items = new ItemProgress([], transaction.status?.items);
+  reporter.enter('RolledBack', items, { because: ASKED_WORDS, endedAt: new Date(context.now()).toISOString() });
+  await dropAnswered(pass);
+  return { release: true };
 }
 
 async function afterCommit(pass: Pass, stored: StoredRecord, deleting: boolean): Promise<Next> {

@@ -1,7 +1,7 @@
 import type { SealedTransaction, Transaction } from '../api/transaction.ts';
 import { backoffMs } from '../kube/retry.ts';
 import type { SagaContext } from './context.ts';
-import { asksAnew, needsWork } from './asking.ts';
+import { asksAnew, ASKED_WORDS, asksForEnd, needsWork } from './asking.ts';
 import { drive, type Driven } from './drive.ts';
 import { finishOrphan } from './orphan.ts';
 import { StopReason, UnenforcedError } from './fault.ts';
@@ -11,6 +11,7 @@ import { RecordTakenError } from './record-store.ts';
 const RETRY_MAX_MS = 5 * 60_000;
 
 const DELETED = new StopReason('deleted', 'the transaction was deleted before its end');
+const ASKED = new StopReason('asked', ASKED_WORDS);
 
 /** How many transactions at rest are remembered. */
 const RESTED_MAX = 10_000;
@@ -74,8 +75,10 @@ export class Executor {
   #interrupt(task: Task, transaction: Transaction): void {
     const deleted = transaction.metadata.deletionTimestamp !== undefined && task.latest.metadata.deletionTimestamp === undefined;
     if (asksAnew(task.latest, transaction)) task.again = true;
+    const asked = asksForEnd(task.latest, transaction);
     task.latest = transaction;
     if (deleted) task.stop?.abort(DELETED);
+    else if (asked) task.stop?.abort(ASKED);
   }
 
   #versionOf(uid: string): number {

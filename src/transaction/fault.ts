@@ -34,7 +34,7 @@ export class ChangeFailedError extends Error {
 /** Why work in progress was told to end: the reason of a run's abort signal. */
 export class StopReason extends Error {
   override readonly name = 'StopReason';
-  readonly why: 'timeout' | 'deleted' | 'shutdown';
+  readonly why: 'timeout' | 'deleted' | 'asked' | 'shutdown';
 
   constructor(why: StopReason['why'], words: string) {
     super(words);

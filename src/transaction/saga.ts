@@ -117,7 +117,7 @@ async function abandon(work: Work, error: unknown, reporter: Reporter): Promise<
   if (error instanceof PlanFaultError)
     for (const fault of error.faults) if (fault.change !== '') work.items.set(fault.change, { error: fault.words });
   if (error instanceof ChangeFailedError && error.change !== '') work.items.set(error.change, { error: error.message });
-  const outcome = error instanceof PlanFaultError || error instanceof ChangeFailedError ? 'RolledBack' : 'Failed';
+  const outcome = isRefusal(error) || isAskedFor(work.signal) ? 'RolledBack' : 'Failed';
   const because = wordsOf(work, error);
   const of = work.record.transaction;
   if (isTimeout(work.signal)) work.context.emit({ type: 'notice', of, reason: 'Timeout', words: because });
@@ -138,6 +138,16 @@ function mustStop(work: Work, error: unknown): boolean {
 
 function isTimeout(signal: AbortSignal): boolean {
   return signal.aborted && signal.reason instanceof StopReason && signal.reason.why === 'timeout';
+}
+
+/** A change was refused: nothing is left of the transaction, and nobody is needed. */
+function isRefusal(error: unknown): boolean {
+  return error instanceof PlanFaultError || error instanceof ChangeFailedError;
+}
+
+/** Nothing is left of it, and that is what was asked for. */
+function isAskedFor(signal: AbortSignal): boolean {
+  return signal.aborted && signal.reason instanceof StopReason && signal.reason.why === 'asked';
 }
 
 function wordsOf(work: Work, error: unknown): string {
