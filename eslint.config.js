@@ -75,7 +75,7 @@ export default tseslint.config(
     },
   },
   {
-    files: ['**/*.js', '**/*.cjs', 'bin/janus'],
+    files: ['**/*.js', '**/*.cjs', 'bin/janus', 'bin/kubectl-janus'],
     extends: [tseslint.configs.base],
     rules: { eqeqeq: 'error', 'no-undef': 'off' },
   },

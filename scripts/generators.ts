@@ -11,6 +11,7 @@ import { rbacObjects } from '../src/operator/rbac-objects.ts';
 import { CLUSTER_RULES, NAMESPACE_RULES } from '../src/operator/rbac.ts';
 import { enforcementPage } from '../test/lock/enforcement/page.ts';
 import { cliPage } from './cli-page.ts';
+import { eventStreamPage } from './event-stream-page.ts';
 
 /** One generated file: `path` relative to the root of the repository, `content` before formatting. */
 export interface GeneratedFile {
@@ -51,7 +52,10 @@ function referencePages(): readonly GeneratedFile[] {
 }
 
 function cliReference(): readonly GeneratedFile[] {
-  return [{ path: 'docs/reference/cli.md', content: cliPage(createProgram('janus')) }];
+  return [
+    { path: 'docs/reference/cli.md', content: cliPage(createProgram('janus')) },
+    { path: 'docs/reference/event-stream.md', content: eventStreamPage() },
+  ];
 }
 
 function lockReference(): readonly GeneratedFile[] {

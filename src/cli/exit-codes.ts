@@ -6,6 +6,7 @@ export const EXIT_CODES = [
   { name: 'rolledBack', code: 3, meaning: 'The Transaction was rolled back, where something else was wanted of it.' },
   { name: 'locked', code: 4, meaning: 'A lock of another Transaction refused it.' },
   { name: 'timedOut', code: 5, meaning: 'What was waited for did not come in time. It may come yet: nothing was undone.' },
+  { name: 'interrupted', code: 130, meaning: 'Ctrl-C. What the sentence says was not done was not done; a Transaction that runs goes on.' },
 ] as const;
 
 export type ExitName = (typeof EXIT_CODES)[number]['name'];

@@ -5,6 +5,9 @@ import { requireOneOf } from './values.ts';
 export const OUTPUT_FORMATS = ['table', 'wide', 'json', 'yaml', 'name'] as const;
 export type OutputFormat = (typeof OUTPUT_FORMATS)[number];
 
+/** What `-o` takes where there are no objects to name. */
+export const DATA_FORMATS = ['table', 'json', 'yaml'] as const;
+
 /** The same data in each format; only what is asked for is made. */
 export interface Renderings {
   readonly data: () => unknown;

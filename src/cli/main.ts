@@ -11,9 +11,11 @@ for (const stream of [process.stdout, process.stderr])
   stream.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
 
 const program = createProgram();
-const argv = normalizeArgv(process.argv.slice(2), switchesOf(program));
+const typed = process.argv.slice(2);
+const argv = normalizeArgv(typed, switchesOf(program));
 try {
-  await program.parseAsync(argv, { from: 'user' });
+  if (typed[0] === '__complete') await (await import('./completion/complete.ts')).complete(typed.slice(1));
+  else await program.parseAsync(argv, { from: 'user' });
 } catch (error) {
   const { exit, words } = error instanceof CommanderError ? usageEnd(error) : await endOf(error);
   if (words !== undefined) complain(asTyped(words));

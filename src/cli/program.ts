@@ -1,21 +1,40 @@
 import { Command } from 'commander';
+import { OWN_VERSION } from '../operator/own-version.ts';
+import { defineAbout } from './flags/about.ts';
 import { defineAdd } from './flags/add.ts';
 import { defineCreate } from './flags/create.ts';
+import { defineEnd } from './flags/end.ts';
+import { defineFollow } from './flags/follow.ts';
 import { addGlobalFlags, type GlobalFlags } from './flags/global.ts';
 import { defineLocks } from './flags/locks.ts';
+import { defineLook } from './flags/look.ts';
 import { defineOperator } from './flags/operator.ts';
 import { defineRecover } from './flags/recover.ts';
 import { defineSeal } from './flags/seal.ts';
 import { defineUnlock } from './flags/unlock.ts';
 import { asTyped, invokedAs } from './invoked-as.ts';
-import { print, setTalk } from './output.ts';
-import { VERSION } from './version.ts';
+import { setTalk } from './output.ts';
+
+/** In the order of the help: from the first command of a transaction to the last. */
+const COMMANDS: readonly ((program: Command) => void)[] = [
+  defineCreate,
+  defineAdd,
+  defineSeal,
+  defineLook,
+  defineFollow,
+  defineEnd,
+  defineRecover,
+  defineLocks,
+  defineUnlock,
+  defineOperator,
+  defineAbout,
+];
 
 /** Every command with its flags. What a command does is loaded when it runs. */
 export function createProgram(self: string = invokedAs()): Command {
   const program = new Command(self)
     .description('Janus changes many Kubernetes objects as one: all of the changes take effect, or none stays.')
-    .version(VERSION, '--version', 'print the version')
+    .version(OWN_VERSION, '--version', 'print the version')
     .helpOption('-h, --help', 'print help')
     .helpCommand('help [COMMAND]', 'print help for a command')
     .configureHelp({ showGlobalOptions: true })
@@ -28,11 +47,7 @@ export function createProgram(self: string = invokedAs()): Command {
     })
     .hook('preAction', (_program, command) => setTalk(command.optsWithGlobals<GlobalFlags>()));
   addGlobalFlags(program);
-  for (const define of [defineCreate, defineAdd, defineSeal, defineRecover, defineLocks, defineUnlock, defineOperator]) define(program);
-  program
-    .command('version')
-    .summary('print the version')
-    .action(() => print(VERSION));
+  for (const define of COMMANDS) define(program);
   return program;
 }
 

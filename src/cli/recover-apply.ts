@@ -53,8 +53,8 @@ async function untilAnswered(cluster: Cluster, name: string, waitMs: number): Pr
   const begun = Date.now();
   let quiet = false;
   for (;;) {
-    const now = await cluster.client.get({ kind: TRANSACTIONS, namespace, name }).catch((error: unknown) => {
-      throw isMissing(error) ? noSuchTransaction(namespace, name, error) : error;
+    const now = await cluster.client.get({ kind: TRANSACTIONS, namespace, name }).catch(async (error: unknown) => {
+      throw isMissing(error) ? await noSuchTransaction(cluster, name, error) : error;
     });
     const transaction = now as unknown as Transaction;
     const { phase } = transaction.status ?? {};

@@ -8,7 +8,8 @@ import { isMissing, noSuchTransaction } from './transaction.ts';
 /** Sealing what is sealed changes nothing and is no fault, so that a script can be repeated. */
 export async function seal(name: string, flags: GlobalFlags): Promise<void> {
   requireName(name, 'TXN');
-  await withCluster(flags, async ({ client, namespace }) => {
+  await withCluster(flags, async (cluster) => {
+    const { client, namespace } = cluster;
     try {
       const { warnings } = await client.patch(
         { kind: TRANSACTIONS, namespace, name },
@@ -16,7 +17,7 @@ export async function seal(name: string, flags: GlobalFlags): Promise<void> {
       );
       warnings.forEach(warn);
     } catch (error) {
-      throw isMissing(error) ? noSuchTransaction(namespace, name, error) : error;
+      throw isMissing(error) ? await noSuchTransaction(cluster, name, error) : error;
     }
     print(`Transaction ${namespace}/${name} sealed`);
   });

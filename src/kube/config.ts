@@ -43,6 +43,12 @@ export async function loadClusterConfig(options: ConfigOptions = {}): Promise<Cl
   );
 }
 
+/** The kubeconfig itself, by the same rules: which contexts there are. Files that are missing are skipped. */
+export async function loadKubeconfig(options: Pick<ConfigOptions, 'kubeconfig' | 'env' | 'home'> = {}): Promise<Kubeconfig> {
+  const found = pathsOf(options, options.env ?? process.env).filter((path) => existsSync(path));
+  return mergeKubeconfigs(await Promise.all(found.map(readKubeconfig)));
+}
+
 /** A cluster reached with bearer tokens from a function, which is asked again at most every 30 s and after a 401. */
 export function clusterConfigFromToken(options: {
   readonly server: string;

@@ -5,10 +5,13 @@ import type { Timing } from '../kube/lease/timing.ts';
 import { watchResource } from '../kube/reflector.ts';
 import type { Connection } from './connections.ts';
 import type { Log } from './log.ts';
+import { OWN_VERSION } from './own-version.ts';
 
 /** Name of the Lease whose holder carries transactions out. */
 export const LEADER_LEASE = 'janus';
 const LABELS = { 'app.kubernetes.io/name': 'janus' };
+/** Label of each replica's own Lease: which version runs there. */
+export const VERSION_LABEL = 'app.kubernetes.io/version';
 
 export interface LeaseParts {
   readonly connection: Connection;
@@ -39,7 +42,12 @@ export function startLeases({ connection, systemNamespace, identity, timing, log
     onLeading,
     onHolder: (holder) => log.info({ holder, identity }, holder === undefined ? 'nobody leads' : `${holder} leads`),
   });
-  const peers = joinPeers({ ...common, group: 'janus', durationMs: timing.leaseDurationMs });
+  const peers = joinPeers({
+    ...common,
+    labels: { ...LABELS, [VERSION_LABEL]: OWN_VERSION },
+    group: 'janus',
+    durationMs: timing.leaseDurationMs,
+  });
   watchResource<Lease>({
     client,
     transport,

@@ -1,8 +1,10 @@
 import { spawn } from 'node:child_process';
+import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 
-const BIN = fileURLToPath(new URL('../../bin/janus', import.meta.url));
+/** Where the commands are. */
+export const BIN_FOLDER = fileURLToPath(new URL('../../bin', import.meta.url));
 
 /** What a run of the command left behind. */
 export interface Ended {
@@ -16,11 +18,13 @@ export interface RunOptions {
   /** Replaces the environment, apart from PATH. */
   readonly env?: Readonly<Record<string, string>>;
   readonly cwd?: string;
+  /** Which command; janus by default. */
+  readonly bin?: 'janus' | 'kubectl-janus';
 }
 
 /** Runs the built bin/janus as a person would, without a terminal. */
-export async function runJanus(args: readonly string[], { cwd, env = {}, stdin = '' }: RunOptions = {}): Promise<Ended> {
-  const child = spawn(process.execPath, [BIN, ...args], { cwd, env: { PATH: process.env['PATH'] ?? '', ...env } });
+export async function runJanus(args: readonly string[], { bin = 'janus', cwd, env = {}, stdin = '' }: RunOptions = {}): Promise<Ended> {
+  const child = spawn(process.execPath, [join(BIN_FOLDER, bin), ...args], { cwd, env: { PATH: process.env['PATH'] ?? '', ...env } });
   // A command that refuses its flags ends before it has read anything.
   child.stdin.on('error', () => undefined);
   child.stdin.end(stdin);

@@ -1,9 +1,13 @@
+import { execFile } from 'node:child_process';
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
+import type { Command } from 'commander';
 import { describe, expect, test } from 'vitest';
 import manifest from '../../package.json' with { type: 'json' };
-import { runJanus } from './janus.ts';
+import { createProgram } from '../../src/cli/program.ts';
+import { BIN_FOLDER, runJanus } from './janus.ts';
 
 /** A kubeconfig that leads nowhere: port 1 refuses connections. */
 const folder = mkdtempSync(join(tmpdir(), 'janus-usage-'));
@@ -49,8 +53,8 @@ describe('help', () => {
     },
   );
 
-  test.each([['--version'], ['version']])('%s prints the version of the package', async (argument) => {
-    expect(await runJanus([argument])).toEqual({ code: 0, stdout: `${manifest.version}\n`, stderr: '' });
+  test.each([[['--version']], [['version', '--client']]])('%j prints the version of the package, and asks no cluster', async (args) => {
+    expect(await runJanus(args)).toEqual({ code: 0, stdout: `${manifest.version}\n`, stderr: '' });
   });
 });
 
@@ -134,4 +138,68 @@ test('Colour appears only where it is asked for', async () => {
   expect(plain.stderr).not.toContain('\u001b[');
   expect(forced.stderr).toContain('\u001b[31mError:');
   expect(refused.stderr).toBe(plain.stderr);
+});
+
+describe('every command', () => {
+  const leaves = (command: Command): readonly Command[] => (command.commands.length === 0 ? [command] : command.commands.flatMap(leaves));
+  const pathOf = (command: Command): string => (command.parent === null ? command.name() : `${pathOf(command.parent)} ${command.name()}`);
+
+  test.each(leaves(createProgram('janus')).map((command) => [pathOf(command), command] as const))(
+    '%s says what it does, with an example',
+    (path, command) => {
+      expect(command.summary()).not.toBe('');
+      expect(command.description()).toMatch(new RegExp(`^ {2}(source <\\(|TXN=\\$\\()?${path}\\b`, 'm'));
+    },
+  );
+});
+
+describe('as a plugin of kubectl', () => {
+  const plugin = (...args: readonly string[]) => runJanus(args, { bin: 'kubectl-janus' });
+
+  test('help and complaints say what is typed then', async () => {
+    const help = await plugin('rollback', '--help');
+    expect([help.code, help.stdout]).toEqual([0, expect.stringContaining('  kubectl janus rollback move-db -n shop --wait')]);
+    expect(help.stdout).toMatch(/^Usage: kubectl janus rollback/);
+    expect(await plugin('rollback')).toEqual({
+      code: 2,
+      stdout: '',
+      stderr: 'Error: Missing required argument \'TXN\': "kubectl janus rollback --help" shows what it takes.\n',
+    });
+  });
+});
+
+describe('completion', () => {
+  test.each(['server', 'kubeconfig'])('offers nothing, in silence, where there is no %s', async (what) => {
+    const env = { KUBECONFIG: what === 'kubeconfig' ? join(folder, 'none') : UNREACHABLE };
+    expect(await runJanus(['__complete', 'status', ''], { env })).toEqual({ code: 0, stdout: '', stderr: '' });
+  });
+
+  test('offers contexts of the kubeconfig', async () => {
+    expect((await runJanus(['__complete', 'list', '--context', ''], { env: { KUBECONFIG: UNREACHABLE } })).stdout).toBe('c\tcurrent\n');
+  });
+
+  test('of an unknown shell gets the nearest one', async () => {
+    expect(await runJanus(['completion', 'bsh'])).toMatchObject({ code: 2, stderr: expect.stringContaining('Did you mean bash or zsh?') });
+  });
+
+  test('in bash offers what begins with what is typed', async () => {
+    const script = [
+      'PATH="$1:$PATH"',
+      'source <(janus completion bash)',
+      'COMP_WORDS=(janus roll); COMP_CWORD=1; _janus; echo "${COMPREPLY[@]}"',
+      'COMP_WORDS=(janus recover ""); COMP_CWORD=2; _janus; echo "${COMPREPLY[@]}"',
+      'COMP_WORDS=(janus list --phase Com); COMP_CWORD=3; _janus; echo "${COMPREPLY[@]}"',
+    ].join('\n');
+    const { stdout } = await promisify(execFile)('bash', ['--norc', '-c', script, 'bash', BIN_FOLDER]);
+    expect(stdout).toBe('rollback\nplan apply\nCommitting Committed\n');
+  });
+});
+
+test('explain says what a word means, and offers the nearest where there is no such word', async () => {
+  expect((await runJanus(['explain', 'fencing'])).stdout).toMatch(/^fencing: term\n {2}What makes late writes harmless/);
+  expect(await runJanus(['explain', 'fencng'])).toEqual({
+    code: 1,
+    stdout: '',
+    stderr: 'Error: Janus has no word "fencng". Did you mean fencing?\n',
+  });
 });

@@ -12,7 +12,7 @@ export function defineOperator(program: Command): void {
     .command('operator')
     .summary('run the executor and the admission webhook')
     .description(
-      'Runs the executor and the admission webhook until it is told to stop. In a cluster, a Deployment starts it, as ServiceAccount janus: it installs no CustomResourceDefinitions and no roles there, and says what is missing.',
+      'Runs the executor and the admission webhook until it is told to stop. In a cluster, a Deployment starts it, as ServiceAccount janus: it installs no CustomResourceDefinitions and no roles there, and says what is missing.\n\n  janus operator --dev',
     )
     .option('--dev', 'run on this machine against the current context, with certificates made on the spot')
     .option('--system-namespace <NS>', `namespace of Janus itself (default: that of the pod, or else ${systemNamespace})`)

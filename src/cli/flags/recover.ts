@@ -12,7 +12,7 @@ export function defineRecover(program: Command): void {
     .command('plan')
     .summary('show what is left to undo')
     .description(
-      'Shows what a rollback has undone and what is left. Changes nothing. Exits with 1 while something is left. Where the Transaction is gone, it is told by the record, which takes the right to list Secrets of the namespace of Janus.',
+      'Shows what a rollback has undone and what is left. Changes nothing. Exits with 1 while something is left. Where the Transaction is gone, it is told by the record, which takes the right to list Secrets of the namespace of Janus.\n\n  janus recover plan move-db -n shop',
     )
     .argument('<TXN>', 'name of the Transaction')
     .option('--system-namespace <NS>', 'namespace of Janus itself (default: janus-system)')
@@ -24,7 +24,7 @@ export function defineRecover(program: Command): void {
     .command('apply')
     .summary('have it undone')
     .description(
-      'Has the executor undo what is left, waits for it, and says what became of each change. Exits with 1 if something is left.',
+      'Has the executor undo what is left, waits for it, and says what became of each change. Exits with 1 if something is left.\n\n  janus recover apply move-db -n shop',
     )
     .argument('<TXN>', 'name of the Transaction')
     .option('--force', 'undo even what somebody has changed since, and lose their change')

@@ -6,7 +6,7 @@ export function defineSeal(program: Command): void {
   program
     .command('seal')
     .summary('seal a Transaction: it starts, and nothing more can be added')
-    .description('Seals a Transaction: it starts, nothing more can be added, and it cannot be unsealed.')
+    .description('Seals a Transaction: it starts, nothing more can be added, and it cannot be unsealed:\n\n  janus seal move-db -n shop')
     .argument('<TXN>', 'name of the Transaction')
     .action(async (transaction: string, _own: unknown, command: Command) => {
       const { seal } = await import('../seal.ts');
