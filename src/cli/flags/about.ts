@@ -1,9 +1,22 @@
 import type { Command } from 'commander';
+import type { DoctorFlags } from '../doctor/doctor.ts';
 import type { ExplainFlags } from '../terms/explain-term.ts';
-import type { VersionFlags } from '../show-version.ts';
+import type { VersionFlags } from '../all-versions.ts';
 
-/** `janus explain`, `janus completion`, `janus version` */
+/** `janus doctor`, `janus explain`, `janus completion`, `janus version` */
 export function defineAbout(program: Command): void {
+  program
+    .command('doctor')
+    .summary('find out what is wrong with this installation')
+    .description(
+      'Looks at this installation, with your own rights, and says of each part whether it is well, and what to do if it is not: API server, definitions, webhooks and their certificates, whether locks are enforced (by a dry run that must be refused), leader, versions, rights of Janus and yours. Changes nothing. Ends with 1 where something fails.\n\n  janus doctor\n  janus doctor -n shop -o json',
+    )
+    .option('--system-namespace <NS>', 'namespace of Janus itself (default: janus-system)')
+    .option('-o, --output <FORMAT>', 'table, json or yaml (default: table)')
+    .action(async (_own: unknown, command: Command) => {
+      const { doctor } = await import('../doctor/doctor.ts');
+      await doctor(command.optsWithGlobals<DoctorFlags>());
+    });
   program
     .command('explain')
     .summary('say what a word of Janus means: a condition, reason, error, field or term')
