@@ -9,10 +9,16 @@ export function asksForSomething(metadataFields: readonly string[]): readonly Ma
   return [{ name: 'asks-for-something', expression: `request.operation != 'UPDATE' || ${changes.join(' || ')}` }];
 }
 
-/** Creations, and updates that seal. */
+/** Creations, and updates that seal or touch an annotation: the stamps are among these. */
 export function beginsOrSeals(): readonly MatchCondition[] {
   const sealed = (object: string): string => `(has(${object}.spec) && has(${object}.spec.sealed) && ${object}.spec.sealed == true)`;
-  return [{ name: 'begins-or-seals', expression: `request.operation == 'CREATE' || (${sealed('object')} && !${sealed('oldObject')})` }];
+  const seals = `(${sealed('object')} && !${sealed('oldObject')})`;
+  return [{ name: 'begins-or-seals', expression: `request.operation == 'CREATE' || ${seals} || ${differs('metadata.annotations')}` }];
+}
+
+/** Creations, and updates that touch an annotation. */
+export function beginsOrAnnotates(): readonly MatchCondition[] {
+  return [{ name: 'begins-or-annotates', expression: `request.operation == 'CREATE' || ${differs('metadata.annotations')}` }];
 }
 
 /** Everybody's writes but our own. */

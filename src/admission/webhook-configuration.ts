@@ -1,7 +1,7 @@
 import type { KubeObject } from '../kube/object.ts';
 import { lockMatchConditions, LOCK_OBJECT_SELECTOR } from '../lock/match-condition.ts';
 import { containerEntries } from './container-entries.ts';
-import { asksForSomething, beginsOrSeals, isNotByJanus, isNotCollected } from './resource-conditions.ts';
+import { asksForSomething, beginsOrAnnotates, beginsOrSeals, isNotByJanus, isNotCollected } from './resource-conditions.ts';
 import { trustEntry } from './trust-probe.ts';
 import { PATHS, type WebhookParts } from './webhook-parts.ts';
 
@@ -65,8 +65,8 @@ export function mutatingConfiguration(options: ConfigurationOptions): WebhookCon
       name: 'resourcechanges.tx.janus.io',
       path: PATHS.mutate,
       resources: ['resourcechanges'],
-      operations: ['CREATE'],
-      conditions: [],
+      operations: ['CREATE', 'UPDATE'],
+      conditions: beginsOrAnnotates(),
     },
     ...trustEntry('mutating', options),
   ];

@@ -25,6 +25,8 @@ const VALIDATING: ResourceKind = {
   namespaced: false,
 };
 
+const MUTATING: ResourceKind = { ...VALIDATING, kind: 'MutatingWebhookConfiguration', resource: 'mutatingwebhookconfigurations' };
+
 /** May do anything to Transactions and ResourceChanges of `shop`, and use ServiceAccount `deployer`. */
 const ALICE: Identity = { user: 'alice', groups: ['developers', 'system:authenticated'], extra: { team: ['shop'] } };
 /** The same, but may use no ServiceAccount. */
@@ -249,6 +251,63 @@ describe('stamps', () => {
     const change = await createChange(ALICE, draft, { annotations: { [REQUESTER]: 'forged' } });
     expect(stampOn(change, REQUESTER)).toBe('alice');
     expect((await refusal(merge(ALICE, change, { metadata: { annotations: { [REQUESTER]: null } } }))).code).toBe(422);
+  });
+});
+
+describe('a stamp of somebody else', () => {
+  const FORGED = JSON.stringify({ username: 'alice', groups: [], extra: {} });
+
+  /** Every way to one: at creating, at sealing, by an edit before and after. */
+  const ways = (draft: KubeObject, sealed: KubeObject, change: KubeObject): readonly (readonly [string, () => Promise<KubeObject>])[] => {
+    const forged = (key: string): object => ({ metadata: { annotations: { [key]: FORGED } } });
+    const spec = { serviceAccountName: 'deployer', sealed: true };
+    return [
+      ['created and sealed', () => createTransaction(MALLORY, { spec, annotations: { [REQUESTER]: FORGED, [SEALED_BY]: FORGED } })],
+      ['sealed', () => merge(MALLORY, draft, { spec: { sealed: true }, ...forged(SEALED_BY) })],
+      ['the sealer edited', () => merge(MALLORY, sealed, forged(SEALED_BY))],
+      ['the requester edited', () => merge(MALLORY, draft, forged(REQUESTER))],
+      ['the requester of a change edited', () => merge(MALLORY, change, forged(REQUESTER))],
+    ];
+  };
+  const PATIENTLY = { timeout: 60_000 };
+
+  const passes = (request: Promise<unknown>): Promise<boolean> =>
+    request.then(
+      () => true,
+      () => false,
+    );
+
+  test('is refused while the mutating configuration is away', async () => {
+    const [draft, sealed] = [await createTransaction(MALLORY), await seal(ALICE, await createTransaction(ALICE))];
+    const change = await createChange(ALICE, await createTransaction(ALICE));
+    await admin.delete({ kind: MUTATING, name: 'janus' });
+    try {
+      // What is not stamped is refused.
+      await vi.waitUntil(async () => !(await passes(createTransaction(ALICE, { options: { dryRun: true } }))), PATIENTLY);
+      for (const [way, forge] of ways(draft, sealed, change)) expect((await refusal(forge())).code, way).toBe(422);
+    } finally {
+      await register(admin, mutatingConfiguration(installed.options));
+      await vi.waitUntil(() => passes(createTransaction(ALICE, { options: { dryRun: true } })), PATIENTLY);
+    }
+  });
+
+  test('does not come about while the validating configuration is away: it is written over, or refused', async () => {
+    const [draft, sealed] = [await createTransaction(MALLORY), await seal(ALICE, await createTransaction(ALICE))];
+    const change = await createChange(ALICE, await createTransaction(ALICE));
+    await admin.delete({ kind: VALIDATING, name: 'janus' });
+    try {
+      // Nobody is asked any more whether Mallory may use the ServiceAccount.
+      const spec = { serviceAccountName: 'deployer', sealed: true };
+      await vi.waitUntil(() => passes(createTransaction(MALLORY, { spec, options: { dryRun: true } })), PATIENTLY);
+      for (const [way, forge] of ways(draft, sealed, change)) {
+        const outcome = await forge().catch((error: unknown) => error);
+        if (outcome instanceof ApiError) expect(outcome.code, way).toBe(422);
+        else expect(JSON.stringify((outcome as KubeObject).metadata.annotations), way).not.toContain('alice');
+      }
+    } finally {
+      await register(admin, validatingConfiguration(installed.options));
+      await probeLocks(admin, SYSTEM_NAMESPACE);
+    }
   });
 });
 

@@ -62,13 +62,15 @@ describe('sealing a Transaction', () => {
   });
 
   test('keeps an automatic-rollback that somebody set', async () => {
-    const object = transaction({ sealed: true }, { annotations: { 'tx.janus.io/automatic-rollback': 'yes' } });
+    const annotations = { [REQUESTER]: stampOf(BOB), 'tx.janus.io/automatic-rollback': 'yes' };
+    const object = transaction({ sealed: true }, { annotations });
     const { metadata } = await defaulted({ operation: 'UPDATE', object, oldObject: draft });
     expect(metadata.annotations?.['tx.janus.io/automatic-rollback']).toBe('yes');
   });
 
   test('adds no finalizer to one that is being deleted, which the API server would refuse', async () => {
-    const object = transaction({ sealed: true }, { deletionTimestamp: '2026-01-01T00:00:00Z', finalizers: ['mine'] });
+    const { annotations } = draft['metadata'] as ReviewedObject;
+    const object = transaction({ sealed: true }, { annotations, deletionTimestamp: '2026-01-01T00:00:00Z', finalizers: ['mine'] });
     expect((await defaulted({ operation: 'UPDATE', object, oldObject: draft })).metadata.finalizers).toEqual(['mine']);
   });
 
@@ -81,11 +83,31 @@ describe('sealing a Transaction', () => {
   });
 
   test('happens once: later updates are left as they are', async () => {
-    const stripped = transaction({ sealed: true }, {});
+    const { annotations } = sealed['metadata'] as ReviewedObject;
+    const stripped = transaction({ sealed: true }, { annotations });
     expect(await mutate(reviewRequest({ operation: 'UPDATE', object: stripped, oldObject: sealed }))).toMatchObject({
       allowed: true,
       patch: [],
     });
+  });
+});
+
+describe('a stamp', () => {
+  test.each([
+    ['transactions', transaction({}), REQUESTER],
+    ['transactions', transaction({}), SEALED_BY],
+    ['transactions', transaction({ sealed: true }), SEALED_BY],
+    ['resourcechanges', resourceChange({}), REQUESTER],
+  ])('of %s is not touched by an update, whether it was there or not', async (resource, bare, key) => {
+    const stamped = { ...bare, metadata: { ...(bare['metadata'] as object), annotations: { [key]: stampOf(BOB) } } };
+    for (const [object, oldObject] of [
+      [stamped, bare],
+      [bare, stamped],
+    ] as const)
+      expect(await mutate(reviewRequest({ resource, operation: 'UPDATE', object, oldObject }))).toMatchObject({
+        allowed: false,
+        status: { code: 422, details: { causes: [{ field: `metadata.annotations[${key}]` }] } },
+      });
   });
 });
 
