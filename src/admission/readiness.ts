@@ -12,6 +12,8 @@ export interface HandshakeOptions {
   readonly servername: string;
   readonly bundle: CertificateBundle;
   readonly timeoutMs?: number;
+  /** Milliseconds since 1970, as the API server has it. */
+  readonly now: number;
 }
 
 /**
@@ -19,7 +21,7 @@ export interface HandshakeOptions {
  * listens, another certificate is shown, it has expired, or it is not for our name.
  */
 export function checkHandshake(options: HandshakeOptions): Promise<void> {
-  const { port, host = '127.0.0.1', servername, bundle, timeoutMs = 2_000 } = options;
+  const { port, host = '127.0.0.1', servername, bundle, timeoutMs = 2_000, now } = options;
   return new Promise((resolve, reject) => {
     const socket = connect({
       host,
@@ -37,7 +39,7 @@ export function checkHandshake(options: HandshakeOptions): Promise<void> {
     };
     socket.setTimeout(timeoutMs, () => finish(new Error(`no handshake within ${timeoutMs} ms`)));
     socket.once('error', finish);
-    socket.once('secureConnect', () => finish(checkShown(socket.getPeerX509Certificate(), bundle)));
+    socket.once('secureConnect', () => finish(checkShown(socket.getPeerX509Certificate(), bundle, now)));
   });
 }
 
@@ -46,8 +48,8 @@ function checkAddress(address: string, peer: PeerCertificate): Error | undefined
 }
 
 // Without a known authority, at least it must be the very certificate we have.
-function checkShown(shown: X509Certificate | undefined, bundle: CertificateBundle): Error | undefined {
+function checkShown(shown: X509Certificate | undefined, bundle: CertificateBundle, now: number): Error | undefined {
   const expected = new X509Certificate(bundle.serving.certificate);
   if (shown?.fingerprint256 !== expected.fingerprint256) return new Error('another certificate is shown than the one that was loaded');
-  return Date.parse(expected.validTo) < Date.now() ? new Error(`the certificate expired at ${expected.validTo}`) : undefined;
+  return Date.parse(expected.validTo) < now ? new Error(`the certificate expired at ${expected.validTo}`) : undefined;
 }

@@ -14,10 +14,12 @@ export interface BreakerParts {
   readonly systemNamespace: string;
   readonly metrics: Metrics;
   readonly log: Log;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
 }
 
 /** Notes in the record that a lock is being broken, and says so aloud: in the log, in an Event about the Transaction, in the metrics. */
-export function lockBreaker({ client, systemNamespace, metrics, log }: BreakerParts): (breaking: Breaking) => Promise<void> {
+export function lockBreaker({ client, systemNamespace, metrics, log, now }: BreakerParts): (breaking: Breaking) => Promise<void> {
   const records = new RecordStore(client, systemNamespace);
   const recorder = createEventRecorder({
     client,
@@ -26,7 +28,7 @@ export function lockBreaker({ client, systemNamespace, metrics, log }: BreakerPa
   });
   return async ({ by, object, of, transaction, words }) => {
     try {
-      await noteBrokenLock(records, transaction, object, { by, at: new Date().toISOString() });
+      await noteBrokenLock(records, transaction, object, { by, at: new Date(now()).toISOString() });
     } catch (error) {
       // A damaged record takes no note, and nobody can carry it out any more.
       if (of !== undefined || error instanceof ApiError || error instanceof TransportError) throw error;

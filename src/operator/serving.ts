@@ -103,7 +103,7 @@ export async function startServing(parts: ServingParts): Promise<Serving> {
     register: async () => trust.write(await certificates.authorities()),
     async ready() {
       if (draining) throw new Error('this replica is about to stop');
-      await checkHandshake({ port: webhooks.port, servername: hosts[0], bundle: certificates.current() });
+      await checkHandshake({ port: webhooks.port, servername: hosts[0], bundle: certificates.current(), now: now() });
       return health.words();
     },
     drain() {

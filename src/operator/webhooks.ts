@@ -59,7 +59,7 @@ export async function startWebhooks({
         ...guard,
         lookup,
         mayUnlock: unlockByRbac(client),
-        breaking: lockBreaker({ client, systemNamespace, metrics, log }),
+        breaking: lockBreaker({ client, systemNamespace, metrics, log, now }),
       }),
       [PATHS.guards]: validateGuards({ ...guard, lookup }),
       [PATHS.containers]: validateContainers({ ...guard, open: openRecords(records), systemNamespace }),
