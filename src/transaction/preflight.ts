@@ -1,18 +1,18 @@
 import type { SealedTransaction } from '../api/transaction.ts';
 import type { Identity } from '../kube/client.ts';
-import { ApiError, isApiError } from '../kube/errors.ts';
+import { ApiError } from '../kube/errors.ts';
 import { inParallel } from '../kube/limit.ts';
-import type { FieldsV1, KubeObject } from '../kube/object.ts';
 import { actingLightly, type Grantor } from './acting.ts';
 import type { Run } from './context.ts';
 import { mayDependOnEarlier } from './deferral.ts';
+import { dryRunOf, type DryRun, type Outcome } from './dry-run.ts';
 import { ChangeFailedError, PlanFaultError, type ChangeFault } from './fault.ts';
 import { fieldManagerOf } from './field-manager.ts';
 import { asksForLive, oneWayDoors } from './one-way.ts';
 import type { Plan, PlannedChange, PlannedTarget } from './plan.ts';
 import { readAs } from './read.ts';
 import { untilTakenUp } from './taken-up.ts';
-import { describeTarget, grantTargetOf, refOf } from './target.ts';
+import { describeTarget, grantTargetOf } from './target.ts';
 import { undoRightFaults } from './undo-rights.ts';
 
 /** What the dry runs of one object's changes told. */
@@ -22,7 +22,7 @@ export interface PreflightedTarget {
   /** The live object as the dry run saw it: absent where there is none, or where it could not be judged yet. */
   readonly live?: { readonly uid: string; readonly resourceVersion: string };
   /** The object as each dry run would leave it, in the chain's order; for Patch and Create only. */
-  readonly outcomes: readonly { readonly object: KubeObject; readonly written: FieldsV1 }[];
+  readonly outcomes: readonly Outcome[];
   /** True where a verdict was put off until earlier changes are made. */
   readonly deferred: boolean;
 }
@@ -51,7 +51,7 @@ export async function preflight(
 async function preflightTarget(run: Run, plan: Plan, at: number, grantor: Grantor, made: number): Promise<PreflightedTarget> {
   const target = plan.targets[at];
   if (target === undefined) throw new Error(`the plan has no target ${String(at)}`);
-  const outcomes: PreflightedTarget['outcomes'][number][] = [];
+  const outcomes: Outcome[] = [];
   let live: PreflightedTarget['live'];
   for (const [index, change] of target.changes.entries()) {
     // Earlier changes of a chain are made only after all of it is locked.
@@ -81,11 +81,6 @@ function throwIfSure(run: Run, plan: Plan, change: PlannedChange, error: unknown
   throw new ChangeFailedError(change.name, wordsOf(error, target, change, run.transaction), { cause: error });
 }
 
-interface Seen {
-  readonly live?: { readonly uid: string; readonly resourceVersion: string };
-  readonly outcome?: PreflightedTarget['outcomes'][number];
-}
-
 async function dryRun(
   run: Run,
   target: PlannedTarget,
@@ -93,7 +88,7 @@ async function dryRun(
   index: number,
   grantor: Grantor,
   due: boolean,
-): Promise<Seen> {
+): Promise<DryRun> {
   const fieldManager = fieldManagerOf(grantor.transaction, index);
   const send = <T>(request: (as: Identity) => Promise<T>): Promise<T> =>
     actingLightly(run.context, grantor, { action: 'preflight', target: grantTargetOf(target), change: change.name }, request, {
@@ -106,85 +101,6 @@ async function dryRun(
   if (doors.length > 0 && run.settings.irreversible === 'Deny') throw new ChangeFailedError(change.name, doors.join('; '));
   for (const words of doors) run.context.emit({ type: 'warning', of: grantor.transaction, change: change.name, words });
   return seen;
-}
-
-type Send = <T>(request: (as: Identity) => Promise<T>) => Promise<T>;
-type SeenObject = Seen & { readonly object?: KubeObject };
-
-function dryRunOf(run: Run, target: PlannedTarget, change: PlannedChange, fieldManager: string, send: Send): Promise<SeenObject> {
-  if (change.content === undefined) return dryRunDelete(run, target, change, send);
-  if (change.type === 'Update') return dryRunUpdate(run, target, change, change.content, fieldManager, send);
-  return dryRunApply(run, target, change, change.content, fieldManager, send);
-}
-
-async function dryRunApply(
-  run: Run,
-  target: PlannedTarget,
-  change: PlannedChange,
-  content: KubeObject,
-  fieldManager: string,
-  send: Send,
-): Promise<SeenObject> {
-  const written = await send((as) =>
-    run.context.client.apply(refOf(target), content, { as, dryRun: true, force: true, fieldManager, fieldValidation: 'Strict' }),
-  );
-  if (written.created && change.type === 'Patch') {
-    throw new ChangeFailedError(
-      change.name,
-      `${describeTarget(target)} does not exist; a Patch changes what is there, use Create for what is not`,
-    );
-  }
-  const set = written.object.metadata.managedFields?.find((entry) => entry.manager === fieldManager && entry.operation === 'Apply');
-  const outcome = { object: written.object, written: set?.fieldsV1 ?? {} };
-  if (written.created) return { outcome };
-  return { live: liveOf(written.object, change), outcome, object: written.object };
-}
-
-async function dryRunUpdate(
-  run: Run,
-  target: PlannedTarget,
-  change: PlannedChange,
-  content: KubeObject,
-  fieldManager: string,
-  send: Send,
-): Promise<SeenObject> {
-  const ref = refOf(target);
-  return send(async (as) => {
-    const current = await run.context.client.get(ref, { as });
-    const { uid, resourceVersion } = liveOf(current, change);
-    const next = { ...content, metadata: { ...content.metadata, uid, resourceVersion } };
-    try {
-      await run.context.client.update(ref, next, { as, dryRun: true, fieldManager, fieldValidation: 'Strict' });
-    } catch (error) {
-      // Others write faster than we ask: then the lock meets a newer object than was seen here, and it is asked again, at rest.
-      if (!isApiError(error, 409)) throw error;
-    }
-    return { live: { uid, resourceVersion }, object: current };
-  });
-}
-
-/** Gone already is no fault: the Delete has nothing to do. */
-async function dryRunDelete(run: Run, target: PlannedTarget, change: PlannedChange, send: Send): Promise<SeenObject> {
-  try {
-    return await send(async (as) => {
-      const current = await run.context.client.get(refOf(target), { as });
-      const { uid, resourceVersion } = liveOf(current, change);
-      await run.context.client.delete(refOf(target), { as, dryRun: true, preconditions: { uid }, propagationPolicy: 'Background' });
-      return { live: { uid, resourceVersion }, object: current };
-    });
-  } catch (error) {
-    if (isApiError(error, 404)) return {};
-    throw error;
-  }
-}
-
-/** @throws ChangeFailedError for an object that is on its way out: nothing written to it would last. */
-function liveOf(object: KubeObject, change: PlannedChange): { readonly uid: string; readonly resourceVersion: string } {
-  const { uid = '', resourceVersion = '', deletionTimestamp } = object.metadata;
-  if (deletionTimestamp !== undefined) {
-    throw new ChangeFailedError(change.name, `${object.kind} ${object.metadata.name ?? ''} is being deleted since ${deletionTimestamp}`);
-  }
-  return { uid, resourceVersion };
 }
 
 function faultOf(reason: unknown): readonly ChangeFault[] {
