@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Finding } from '../../../src/cli/doctor/finding.ts';
+import { eventually } from '../../janus/objects.ts';
 import { bootCluster, type Cluster, type Operator } from '../../janus/running.ts';
 import { makeNamespace, makeServiceAccount } from '../../janus/transacting.ts';
 import { runJanus, type Ended } from '../janus.ts';
@@ -40,9 +41,9 @@ describe('janus doctor and janus version', () => {
     expect(by.get('leader')?.words).toContain(operator.identity);
     const { stdout } = await janus(['doctor']);
     expect(stdout).toMatch(/^ok {4}API server: v1\.\d+/);
-    expect((await janus(['version'])).stdout).toMatch(
-      new RegExp(`^Client: +\\S+\nJanus: +\\S+ \\(${operator.identity}, leads\\)\nAPI server: +v1\\.`),
-    );
+    // A replica tells of itself a moment after it has begun.
+    const versions = new RegExp(`^Client: +\\S+\nJanus: +\\S+ \\(${operator.identity}, leads\\)\nAPI server: +v1\\.`);
+    await eventually('the versions are known', async () => versions.test((await janus(['version'])).stdout));
   });
 
   test('say to whom may not look what they could not look at, and what this one may not do', async () => {
