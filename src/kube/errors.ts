@@ -64,6 +64,15 @@ export function isTransient(error: unknown): boolean {
   return error.code === 429 || error.code >= 500 || error.reason === 'ServerTimeout';
 }
 
+/**
+ * Whether a write that ended so may have taken effect, or may yet: no answer came, or only that the server, or what stands
+ * before it, knows of none. Where etcd is slow the API server says 500 or 504 of writes that etcd stores all the same.
+ */
+export function mayHaveLanded(error: unknown): boolean {
+  if (error instanceof TransportError) return !error.neverSent;
+  return error instanceof ApiError && error.code >= 500;
+}
+
 /** Milliseconds the server asked us to wait, if it did. */
 export function retryAfterMs(error: unknown): number | undefined {
   if (!(error instanceof ApiError)) return undefined;

@@ -1,5 +1,5 @@
 import type { ApplyOptions } from '../kube/client.ts';
-import { ApiError, isApiError, isTransient, TransportError } from '../kube/errors.ts';
+import { ApiError, isApiError, isTransient, mayHaveLanded, TransportError } from '../kube/errors.ts';
 import type { KubeObject } from '../kube/object.ts';
 import type { GrantAction } from '../lock/claims.ts';
 import { GRANT_REFUSED } from '../lock/refuse.ts';
@@ -126,7 +126,7 @@ async function create(work: Work, plan: Plan, change: PlannedChange, content: Ku
     );
     work.live.set(change.target, { uid: object.metadata.uid ?? '', createdByUs: true, object });
   } catch (error) {
-    if (error instanceof TransportError) work.lostCreates.add(change.target);
+    if (mayHaveLanded(error)) work.lostCreates.add(change.target);
     const ours = error instanceof ApiError ? await foundOurs(work, change.target) : undefined;
     if (ours === undefined) throw error;
     work.live.set(change.target, { uid: ours.metadata.uid ?? '', createdByUs: true, object: ours });
@@ -217,9 +217,7 @@ function send<T>(
     deadlineMs: Math.max(0, Date.parse(work.record.deadline) - begun),
     maxMs: 2_000,
     retryable: (error) => isTransient(error) || (again409 && isApiError(error, 409)) || catchingUp(error),
-    onRetry: ({ error }) => {
-      if (error instanceof TransportError && !error.neverSent) onUnanswered?.();
-    },
+    onRetry: ({ error }) => (mayHaveLanded(error) ? onUnanswered?.() : undefined),
   });
 }
 

@@ -72,21 +72,33 @@ export async function acquireLocks(
 
 async function acquireLock(run: Run, record: SagaRecord, target: SagaTarget, request: LockRequest): Promise<LockedObject> {
   try {
-    try {
-      return await byPatch(run, record, target, request);
-    } catch (error) {
-      const landed = isApiError(error, 403) ? await alreadyOurs(run, record, target, request) : undefined;
-      if (landed !== undefined) return landed;
-      if (isApiError(error, 409) && request.resourceVersion !== undefined) {
-        const { index, uid } = request;
-        return { ...(await byPatch(run, record, target, { index, uid })), moved: true };
-      }
-      if (isApiError(error, 403) && mayOnlyUpdate(target)) return await byPut(run, record, target, request);
-      throw error;
-    }
+    return await byPatchOrPut(run, record, target, request);
   } catch (error) {
+    if (isApiError(error, 422) && (await isAnother(run, record, target, request.uid))) throw replaced(target, error);
     throw explained(error, target);
   }
+}
+
+/** Where the object has moved since the dry run, that may be by our own lock, whose answer was lost: so once more, whatever its version. */
+async function byPatchOrPut(run: Run, record: SagaRecord, target: SagaTarget, request: LockRequest): Promise<LockedObject> {
+  try {
+    return await byPatch(run, record, target, request);
+  } catch (error) {
+    if (isApiError(error, 409) && request.resourceVersion !== undefined) {
+      const { index, uid } = request;
+      return { ...(await byPatchOrPut(run, record, target, { index, uid })), moved: true };
+    }
+    const landed = isApiError(error, 403) ? await alreadyOurs(run, record, target, request) : undefined;
+    if (landed !== undefined) return landed;
+    if (isApiError(error, 403) && mayOnlyUpdate(target)) return byPut(run, record, target, request);
+    throw error;
+  }
+}
+
+/** A patch that names the uid of an object whose place another has taken is answered as an attempt to change a uid. */
+async function isAnother(run: Run, record: SagaRecord, target: SagaTarget, uid: string): Promise<boolean> {
+  const object = await readAs(run.context, record, target).catch(() => undefined);
+  return object !== undefined && object.metadata.uid !== uid;
 }
 
 async function byPatch(run: Run, record: SagaRecord, target: SagaTarget, request: LockRequest): Promise<LockedObject> {
@@ -116,14 +128,16 @@ async function alreadyOurs(run: Run, record: SagaRecord, target: SagaTarget, req
 /** For a ServiceAccount that may update but not patch: the whole object as it is, with the label. */
 async function byPut(run: Run, record: SagaRecord, target: SagaTarget, request: LockRequest): Promise<LockedObject> {
   const label = labelOf(record, target, request.uid);
-  const { object } = await acting(
+  const object = await acting(
     run.context,
     record,
     { action: 'lock', target: grantTargetOf(target, request.uid) },
     async (as) => {
       const current = await run.context.client.get(refOf(target), { as });
       if (current.metadata.uid !== request.uid) throw replaced(target);
-      return run.context.client.update(refOf(target), withLabel(current, label), { as, fieldManager: LOCK_MANAGER });
+      // By an earlier try, whose answer was lost.
+      if (lockOn(current) === label) return current;
+      return (await run.context.client.update(refOf(target), withLabel(current, label), { as, fieldManager: LOCK_MANAGER })).object;
     },
     { signal: run.signal, attempts: 10, retryable: (error) => isApiError(error, 409) || retryableUnderLocks(error) },
   );

@@ -1,5 +1,13 @@
 import { describe, expect, test } from 'vitest';
-import { ApiError, InvalidRequestError, isApiError, isTransient, retryAfterMs, TransportError } from '../../src/kube/errors.ts';
+import {
+  ApiError,
+  InvalidRequestError,
+  isApiError,
+  isTransient,
+  mayHaveLanded,
+  retryAfterMs,
+  TransportError,
+} from '../../src/kube/errors.ts';
 
 const answered = (code: number, details?: object): ApiError =>
   new ApiError({ code, reason: 'Reason', message: 'words', ...(details === undefined ? {} : { details }) });
@@ -34,6 +42,18 @@ describe('isTransient', () => {
       answered(503),
     ];
     expect(errors.filter((error) => !isTransient(error))).toEqual([]);
+  });
+});
+
+describe('mayHaveLanded', () => {
+  test('is true where no answer came, and where a server does not know what became of it', () => {
+    const errors = [new TransportError('x', { neverSent: false }), answered(500), answered(502), answered(504)];
+    expect(errors.filter((error) => !mayHaveLanded(error))).toEqual([]);
+  });
+
+  test('is false where nothing was sent, and where it was refused', () => {
+    const errors = [new TransportError('x', { neverSent: true }), answered(403), answered(409), answered(422), answered(429), 'x'];
+    expect(errors.filter(mayHaveLanded)).toEqual([]);
   });
 });
 
