@@ -9,7 +9,12 @@ import { wordsOf } from './words.ts';
 const IN_ONE = 64;
 
 const { values } = parseArgs({
-  options: { only: { type: 'string' }, every: { type: 'string', default: '1' }, calls: { type: 'boolean', default: false } },
+  options: {
+    only: { type: 'string' },
+    every: { type: 'string', default: '1' },
+    from: { type: 'string', default: '0' },
+    calls: { type: 'boolean', default: false },
+  },
 });
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
 const scenarios = SCENARIOS.filter(({ name }) => values.only === undefined || name.includes(values.only));
@@ -23,7 +28,7 @@ try {
     if (faults.length > 0) throw new Error(`undisturbed, "${reference.scenario.name}" is wrong already: ${faults.join('; ')}`);
   }
   const all = references.flatMap((reference) => [...pointsOf(reference, 'writes'), ...(values.calls ? pointsOf(reference, 'calls') : [])]);
-  const trials = everyNth(all, Number(values.every), 0);
+  const trials = everyNth(all, Number(values.every), Number(values.from));
   say(`${String(trials.length)} points of ${String(all.length)}`);
   const outcomes: Outcome[] = [];
   for (let at = 0; at < trials.length; at += IN_ONE) {
