@@ -12,6 +12,9 @@ export const CONFIGURATION_NAME = 'janus';
 /** Name of the webhook that guards locks; API servers quote it in every refusal. */
 export const LOCK_WEBHOOK_NAME = 'locks.tx.janus.io';
 
+/** Annotation of our webhook configurations: the namespace of the Janus that wrote them. */
+export const SYSTEM_NAMESPACE_ANNOTATION = 'tx.janus.io/system-namespace';
+
 /** How API servers reach us. */
 export type Endpoint =
   /** `https://host:port`, without a path. */
@@ -132,11 +135,11 @@ export function validatingConfiguration(options: ConfigurationOptions): WebhookC
   return { apiVersion: 'admissionregistration.k8s.io/v1', kind: 'ValidatingWebhookConfiguration', metadata: metadataOf(options), webhooks };
 }
 
-function metadataOf({ labels, annotations }: ConfigurationOptions): KubeObject['metadata'] {
+function metadataOf({ labels, annotations, systemNamespace }: ConfigurationOptions): KubeObject['metadata'] {
   return {
     name: CONFIGURATION_NAME,
     labels: { 'app.kubernetes.io/name': 'janus', 'app.kubernetes.io/component': 'webhook', ...labels },
-    ...(annotations === undefined ? {} : { annotations }),
+    annotations: { [SYSTEM_NAMESPACE_ANNOTATION]: systemNamespace, ...annotations },
   };
 }
 

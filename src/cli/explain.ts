@@ -1,5 +1,7 @@
 import { ConfigError } from '../kube/config-error.ts';
 import { ApiError, TransportError } from '../kube/errors.ts';
+import { SecondInstallationError } from '../operator/other-installation.ts';
+import { NotRemovedError } from '../operator/removal/remove.ts';
 import { NotInstalledError } from '../operator/requirements.ts';
 import { Fault } from './fault.ts';
 
@@ -12,7 +14,8 @@ type Row = (error: ApiError) => string | undefined;
 export function explain(error: unknown): string | undefined {
   if (error instanceof Fault) return error.message;
   if (error instanceof ConfigError) return sentence(error.message);
-  if (error instanceof NotInstalledError) return error.message;
+  if (error instanceof NotInstalledError || error instanceof SecondInstallationError || error instanceof NotRemovedError)
+    return error.message;
   if (error instanceof TransportError) return explainSilence(error);
   if (error instanceof ApiError) return ANSWERS.map((row) => row(error)).find((words) => words !== undefined);
   return undefined;

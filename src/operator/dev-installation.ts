@@ -9,7 +9,8 @@ import { pause } from '../kube/pause.ts';
 import { CUSTOM_RESOURCE_DEFINITIONS } from '../kube/well-known.ts';
 import { openTransactions } from './open-transactions.ts';
 import { rbacObjects } from './rbac-objects.ts';
-import { CLUSTER_RULES, NAMESPACE_RULES, OWN_NAME, ownUsername, type RbacRule } from './rbac.ts';
+import { OWN_NAME, ownUsername, rulesFor, type RbacRule } from './rbac.ts';
+import type { Required } from './requirements.ts';
 
 const FIELD_MANAGER = 'janus-dev';
 /** Seconds a token of ours lives; it is renewed long before. */
@@ -19,8 +20,9 @@ const TOKEN_SECONDS = 3600;
  * Brings a cluster to what an installation of Janus has: CRDs, the namespace, the ServiceAccount and its rights. By
  * server-side apply, so that an older state is brought up to date and a present one is left alone.
  */
-export async function installForDev(client: KubeClient, systemNamespace: string, signal: AbortSignal): Promise<void> {
-  for (const { ref, object } of rbacObjects(systemNamespace)) await client.apply(ref, object, { fieldManager: FIELD_MANAGER, force: true });
+export async function installForDev(client: KubeClient, options: Required, signal: AbortSignal): Promise<void> {
+  for (const { ref, object } of rbacObjects(options.systemNamespace, options))
+    await client.apply(ref, object, { fieldManager: FIELD_MANAGER, force: true });
   const names = RESOURCES.map(crdName);
   await Promise.all(
     RESOURCES.map((resource) =>
@@ -35,7 +37,7 @@ export async function installForDev(client: KubeClient, systemNamespace: string,
     ),
   );
   await Promise.all(names.map((name) => untilServed(client, name, signal)));
-  await untilAllowed(client, systemNamespace, signal);
+  await untilAllowed(client, options, signal);
 }
 
 /** Takes the webhooks off, if nothing is locked. Returns the line that says what was left behind. */
@@ -52,7 +54,9 @@ export async function takeOffForDev(starter: KubeClient, client: KubeClient, sys
 }
 
 /** Authorizers take rights up a moment after they are written. */
-async function untilAllowed(client: KubeClient, systemNamespace: string, signal: AbortSignal): Promise<void> {
+async function untilAllowed(client: KubeClient, options: Required, signal: AbortSignal): Promise<void> {
+  const { systemNamespace } = options;
+  const rules = rulesFor(options);
   const user = { username: ownUsername(systemNamespace), groups: [], extra: {} };
   const allowed = async ({ apiGroups, resources, resourceNames = [''], verbs }: RbacRule): Promise<void> => {
     const [group = '', path = '', name = '', verb = ''] = [apiGroups, resources, resourceNames, verbs].map(([first]) => first);
@@ -64,7 +68,7 @@ async function untilAllowed(client: KubeClient, systemNamespace: string, signal:
     }
     throw new Error(`the API server does not allow ${user.username} to ${verb} ${path}, though a role says so`);
   };
-  await Promise.all([...CLUSTER_RULES, ...NAMESPACE_RULES].map(allowed));
+  await Promise.all([...rules.cluster, ...rules.namespace].map(allowed));
 }
 
 /** A token of Janus's own ServiceAccount: with it, identity and rights are those of a real installation. */

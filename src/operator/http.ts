@@ -1,6 +1,8 @@
-import { createServer, type Server } from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
+import type { CertificateBundle, CertificateSource } from '../admission/certificate-source.ts';
 
 /** One answer. */
 export interface Page {
@@ -9,23 +11,48 @@ export interface Page {
   readonly body: string;
 }
 
-/** A small plain HTTP server for probes and metrics. */
-export interface PlainServer {
+/** A small HTTP server for probes and metrics. */
+export interface PageServer {
   readonly port: number;
   close(): Promise<void>;
 }
 
-/** Serves pages by path. A page that throws answers 500 with its message. @throws Error when the port cannot be had */
-export async function servePages(port: number, pages: Readonly<Record<string, () => Promise<Page>>>): Promise<PlainServer> {
-  const server = createServer((request, response) => {
+/** What may stand before the pages of a server. */
+export interface PageGuard {
+  /** By which certificate it is served. */
+  readonly certificates: Pick<CertificateSource, 'current' | 'onChange'>;
+  /** The page that is shown in place of the one that was asked for; undefined where that may be seen. */
+  readonly refuse: (headers: IncomingMessage['headers']) => Promise<Page | undefined>;
+}
+
+/** Serves pages by path, with a guard by TLS. A page that throws answers 500 with its message. @throws Error when the port cannot be had */
+export async function servePages(
+  port: number,
+  pages: Readonly<Record<string, () => Promise<Page>>>,
+  guard?: PageGuard,
+): Promise<PageServer> {
+  const listener = (request: IncomingMessage, response: ServerResponse): void => {
     const path = (request.url ?? '/').replace(/\?.*/s, '');
-    void answer(Object.hasOwn(pages, path) ? pages[path] : undefined).then(({ status, type, body }) => {
-      response.writeHead(status, { 'content-type': type, 'cache-control': 'no-store' }).end(body);
-    });
-  });
+    const page = Object.hasOwn(pages, path) ? pages[path] : undefined;
+    void answer(async () => (await guard?.refuse(request.headers)) ?? (page === undefined ? NOT_FOUND : page())).then(
+      ({ status, type, body }) => response.writeHead(status, { 'content-type': type, 'cache-control': 'no-store' }).end(body),
+    );
+  };
+  const server = guard === undefined ? createServer(listener) : tlsServer(guard.certificates, listener);
   server.listen(port);
   await once(server, 'listening');
   return { port: (server.address() as AddressInfo).port, close: () => close(server) };
+}
+
+function tlsServer(
+  certificates: PageGuard['certificates'],
+  listener: (request: IncomingMessage, response: ServerResponse) => void,
+): Server {
+  const context = ({ serving }: CertificateBundle) =>
+    ({ key: serving.privateKey, cert: serving.certificate, minVersion: 'TLSv1.2' }) as const;
+  const server = createTlsServer(context(certificates.current()), listener);
+  certificates.onChange((bundle) => server.setSecureContext(context(bundle)));
+  return server;
 }
 
 /** Throws where something is wrong; returns, at once or later, words for what is to be known and no reason to be left out. */
@@ -50,8 +77,9 @@ export async function checks(list: Readonly<Record<string, Check>>): Promise<Pag
   };
 }
 
-async function answer(page: (() => Promise<Page>) | undefined): Promise<Page> {
-  if (page === undefined) return { status: 404, type: 'text/plain', body: 'not found\n' };
+const NOT_FOUND: Page = { status: 404, type: 'text/plain', body: 'not found\n' };
+
+async function answer(page: () => Promise<Page>): Promise<Page> {
   try {
     return await page();
   } catch (error) {

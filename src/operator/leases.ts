@@ -6,6 +6,7 @@ import { watchResource } from '../kube/reflector.ts';
 import type { Connection } from './connections.ts';
 import type { Log } from './log.ts';
 import { OWN_VERSION } from './own-version.ts';
+import { markerRef } from './removal/marker.ts';
 
 /** Name of the Lease whose holder carries transactions out. */
 export const LEADER_LEASE = 'janus';
@@ -20,6 +21,8 @@ export interface LeaseParts {
   readonly timing: Timing;
   readonly log: Log;
   readonly onLeading: (term: AbortSignal) => void;
+  /** Janus is being removed. */
+  readonly onRemoval?: () => void;
 }
 
 /** What this process does with Leases: it stands for election, says that it is there, and sees who else is. */
@@ -30,7 +33,7 @@ export interface Leases {
 }
 
 /** Begins all of it. A watch makes that a Lease which is given back is noticed at once; without it, each looks every now and then. */
-export function startLeases({ connection, systemNamespace, identity, timing, log, onLeading }: LeaseParts): Leases {
+export function startLeases({ connection, systemNamespace, identity, timing, log, onLeading, onRemoval }: LeaseParts): Leases {
   const { client, transport } = connection;
   const ending = new AbortController();
   const onProblem = (error: unknown): void => log.warn({ error }, 'a request about Leases failed and is tried again');
@@ -58,6 +61,7 @@ export function startLeases({ connection, systemNamespace, identity, timing, log
     onProblem,
     onEvent: (event) => {
       peers.observe(event);
+      if (event.type !== 'deleted' && event.object.metadata.name === markerRef(systemNamespace).name) onRemoval?.();
       if (event.object.metadata.name !== LEADER_LEASE) return;
       const holder = event.type === 'deleted' ? undefined : holderOf(event.object);
       if (holder !== election.holder()) election.look();

@@ -11,18 +11,18 @@ export async function runOperator(options: OperatorOptions): Promise<void> {
   const log = await createLog(options.logLevel, options.logFormat);
   const running = await startOperator(options, { log, signal: stop.signal, env: process.env });
   process.stdout.write(`${running.words}\n`);
-  await stop.received;
-  log.info('stopping');
+  const over = await Promise.race([stop.received, running.over]);
+  log.info(over ?? 'stopping');
   process.stdout.write(`${await running.shutDown()}\n`);
 }
 
-function stopSignal(): { readonly signal: AbortSignal; readonly received: Promise<void> } {
+function stopSignal(): { readonly signal: AbortSignal; readonly received: Promise<undefined> } {
   const controller = new AbortController();
-  const received = new Promise<void>((resolve) => {
+  const received = new Promise<undefined>((resolve) => {
     for (const name of ['SIGTERM', 'SIGINT'] as const) {
       process.once(name, () => {
         controller.abort(new Error(`stopped by ${name}`));
-        resolve();
+        resolve(undefined);
       });
     }
   });

@@ -11,6 +11,8 @@ export interface RbacRule {
   readonly verbs: readonly string[];
   /** An installation may give this right in chosen namespaces only, or for chosen names. */
   readonly limitable?: true;
+  /** What of it Janus hardly ever asks for ("verb resource"), and when. */
+  readonly rarely?: Readonly<Record<string, string>>;
 }
 
 /**
@@ -50,13 +52,18 @@ export const CLUSTER_RULES: readonly RbacRule[] = [
     apiGroups: [''],
     resources: ['namespaces'],
     verbs: ['get'],
+    rarely: { 'get namespaces': 'where a lock is found whose record is not there' },
   },
   {
-    why: 'Its own webhook configurations: installed and, when somebody changes or deletes them, restored; in one of them, the guards of open transactions.',
+    why: 'Its own webhook configurations: installed and, when somebody changes or deletes them, restored, and deleted when Janus is removed; in one of them, the guards of open transactions.',
     apiGroups: ['admissionregistration.k8s.io'],
     resources: ['validatingwebhookconfigurations', 'mutatingwebhookconfigurations'],
     resourceNames: [CONFIGURATION_NAME, GUARDS_CONFIGURATION_NAME],
-    verbs: ['get', 'list', 'watch', 'update', 'patch'],
+    verbs: ['get', 'list', 'watch', 'update', 'patch', 'delete'],
+    rarely: {
+      'patch validatingwebhookconfigurations': 'where others write it faster than it can be swapped',
+      'patch mutatingwebhookconfigurations': 'where others write it faster than it can be swapped',
+    },
   },
   {
     why: 'To make them anew where they are gone. RBAC cannot restrict a create to names: the name is in no path.',
@@ -65,16 +72,25 @@ export const CLUSTER_RULES: readonly RbacRule[] = [
     verbs: ['create'],
   },
   {
+    why: 'Whether another Janus runs, where the webhook configurations are of another namespace.',
+    apiGroups: ['coordination.k8s.io'],
+    resources: ['leases'],
+    resourceNames: ['janus'],
+    verbs: ['get'],
+  },
+  {
     why: 'Which field of a custom resource its scale subresource writes.',
     apiGroups: ['apiextensions.k8s.io'],
     resources: ['customresourcedefinitions'],
     verbs: ['get'],
+    rarely: { 'get customresourcedefinitions': 'where a custom resource is locked that has a scale subresource' },
   },
   {
     why: "What it tells the users of a Transaction, in the Transaction's namespace.",
     apiGroups: [''],
     resources: ['events'],
     verbs: ['create', 'patch'],
+    rarely: { 'patch events': 'where the same is told again of the same Transaction within ten minutes' },
   },
 ];
 

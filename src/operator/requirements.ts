@@ -1,6 +1,7 @@
 import type { KubeClient } from '../kube/client.ts';
 import { isApiError } from '../kube/errors.ts';
 import { inParallel, valuesOf } from '../kube/limit.ts';
+import { pause } from '../kube/pause.ts';
 import { GROUP, VERSION } from '../api/group.ts';
 import { RESOURCES } from '../api/resources.ts';
 import type { OperatorOptions } from './options.ts';
@@ -20,14 +21,22 @@ const CONCURRENCY = 8;
 const SELF_REVIEW = '/apis/authentication.k8s.io/v1/selfsubjectreviews';
 const ACCESS_REVIEW = '/apis/authorization.k8s.io/v1/selfsubjectaccessreviews';
 
-/** @throws NotInstalledError naming everything that this process, as whoever it is, lacks */
-export async function requireInstalled(client: KubeClient, required: Required): Promise<void> {
-  const lacks = await lacking(client, required);
-  if (lacks.length === 0) return;
-  throw new NotInstalledError(
-    `Janus cannot run, since ${lacks.length === 1 ? 'something is' : `${String(lacks.length)} things are`} not installed as it needs:\n` +
-      lacks.map((one) => `  - ${one}`).join('\n'),
-  );
+/** Authorizers take rights up a moment after they are written, and definitions are served a moment after they are made; milliseconds. */
+const PATIENCE_MS = 5_000;
+const LOOK_EVERY_MS = 500;
+
+/** @throws NotInstalledError naming everything that this process, as whoever it is, lacks, and did not get within a few seconds */
+export async function requireInstalled(client: KubeClient, required: Required, signal: AbortSignal): Promise<void> {
+  const until = performance.now() + PATIENCE_MS;
+  for (;;) {
+    const lacks = await lacking(client, required);
+    if (lacks.length === 0) return;
+    if (performance.now() < until && (await pause(LOOK_EVERY_MS, signal))) continue;
+    throw new NotInstalledError(
+      `Janus cannot run, since ${lacks.length === 1 ? 'something is' : `${String(lacks.length)} things are`} not installed as it needs:\n` +
+        lacks.map((one) => `  - ${one}`).join('\n'),
+    );
+  }
 }
 
 /** What this process, as whoever it is, lacks: a sentence each, with what to do. Nothing where all is there. */

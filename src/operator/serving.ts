@@ -1,3 +1,4 @@
+import type { CertificateSource } from '../admission/certificate-source.ts';
 import { checkHandshake } from '../admission/readiness.ts';
 import type { WebhookServer } from '../admission/server.ts';
 import type { Reach } from '../admission/webhook-configuration.ts';
@@ -39,6 +40,7 @@ export interface Serving {
   /** Where API servers find it, in words. */
   readonly address: string;
   readonly webhooks: WebhookServer;
+  readonly certificates: CertificateSource;
   readonly enforcement: RunningEnforcement;
   readonly reach: ReachSource;
   /** Writes the webhook configurations as they should be, where they are not. */
@@ -94,6 +96,7 @@ export async function startServing(parts: ServingParts): Promise<Serving> {
   return {
     address: address.words,
     webhooks,
+    certificates,
     enforcement,
     reach: {
       current: () => reachBy(trust.current() ?? enforcement.keeper.injectedAuthorities()),

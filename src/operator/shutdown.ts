@@ -22,6 +22,12 @@ export interface Parts {
   readonly drainDelayMs: number;
 }
 
+/** A replica that has stopped to act before it ends, since Janus is being removed. */
+interface Retiring {
+  /** Returns the line that says what was left behind; undefined where it acts. */
+  end(): Promise<string | undefined>;
+}
+
 /** Longest that answers under way are waited for when the webhooks close; milliseconds. */
 const CLOSE_MS = 5_000;
 
@@ -30,7 +36,7 @@ const CLOSE_MS = 5_000;
  * and the webhooks answer on until everybody has turned to the others. Alone, what is running may end first, and the
  * webhooks go last, and only if nothing is locked.
  */
-export async function shutDown(parts: Parts): Promise<string> {
+export async function shutDown(parts: Parts, retirement: Retiring): Promise<string> {
   const { connections, keys, watch, serving, leadership, pages, tuning, installation } = parts;
   // Before anything else that takes time: it is no longer to be sent reviews.
   const drained = installation.mayBeReplaced ? drain(parts) : undefined;
@@ -41,7 +47,7 @@ export async function shutDown(parts: Parts): Promise<string> {
   await (handedOver ?? leadership.handOver(others.length > 0 ? 0 : tuning.graceMs));
   // What is kept up is not to be restored once it is taken down.
   await serving.stop();
-  const words = others.length > 0 ? wordsWith(others, installation) : await installation.leave();
+  const words = (await retirement.end()) ?? (others.length > 0 ? wordsWith(others, installation) : await installation.leave());
   await drainedLater;
   await watch.stop();
   await serving.webhooks.close(CLOSE_MS);

@@ -6,11 +6,13 @@ import { installationFor } from './installation.ts';
 import { startLeadership } from './leadership.ts';
 import type { Log } from './log.ts';
 import { createServerClock } from '../kube/server-clock.ts';
+import { metricsAccess } from './metrics-access.ts';
 import { createMetrics } from './metrics.ts';
 import type { OperatorOptions } from './options.ts';
 import { startPages } from './pages.ts';
 import { startServing } from './serving.ts';
-import { abandon, shutDown } from './shutdown.ts';
+import { retirementOf } from './removal/retirement.ts';
+import { abandon, shutDown, type Parts } from './shutdown.ts';
 import { watchTransactions } from './transaction-watch.ts';
 import { tuningFrom } from './tuning.ts';
 
@@ -24,6 +26,8 @@ export interface Running {
   readonly webhookPort: number;
   /** Whether this one carries transactions out. */
   leading(): boolean;
+  /** Resolves, with the line that says why, when this process can do nothing more and must be started anew. */
+  readonly over: Promise<string>;
   /** Ends everything; the line says what was left behind, and why. */
   shutDown(): Promise<string>;
   /** Closes ports and connections and leaves everything else as it is, as a crash would. */
@@ -57,8 +61,13 @@ export async function startOperator(
   const clock = createServerClock({ monotonic: () => performance.now(), wall });
   const now = (): number => clock.now();
   const connections = await connect(options, metrics, clock, faults);
-  const installation = installationFor(options, connections);
-  await installation.prepare(signal);
+  const installation = installationFor(options, connections, log);
+  try {
+    await installation.prepare(signal);
+  } catch (error) {
+    await connections.destroy();
+    throw error;
+  }
   const keys = await grantKeys(
     connections.executor.client,
     systemNamespace,
@@ -77,14 +86,19 @@ export async function startOperator(
     keys: () => keys.healthy(),
     locks: () => serving.enforcement.ready(),
   };
-  const pages = await startPages(options, metrics, readiness);
+  const guard = { certificates: serving.certificates, refuse: metricsAccess(connections.webhooks.client) };
+  const pages = await startPages(options, metrics, readiness, guard);
   await enforcement.effective(signal);
+  let tellStarted: (parts: Parts) => void = () => undefined;
+  const started = new Promise<Parts>((resolve) => (tellStarted = resolve));
+  const retirement = retirementOf(started, systemNamespace, log);
   const leadership = await startLeadership({
     connection: connections.election,
     systemNamespace,
     timing: options.election,
     log,
     metrics,
+    ...(options.dev ? {} : { onRemoval: () => retirement.begin() }),
     begin: (mayAct) => {
       // Replicas that are registered by URLs of their own overwrite each other: the leader's holds.
       serving.register().catch((error: unknown) => log.error({ error }, 'the webhooks could not be registered'));
@@ -94,17 +108,20 @@ export async function startOperator(
     },
   });
   const words = [
-    `Janus is ready: webhooks at ${serving.address}, health http://127.0.0.1:${String(pages.healthPort)}/readyz, ` +
-      `metrics http://127.0.0.1:${String(pages.metricsPort)}/metrics, namespace ${systemNamespace}, ${connections.description}`,
+    `Janus is ready: webhooks at ${serving.address}, health ${pages.health}, metrics ${pages.metrics}, ` +
+      `namespace ${systemNamespace}, ${connections.description}`,
     leadership.standingBy() ?? [],
   ];
-  const parts = { connections, keys, watch, serving, leadership, pages, tuning, installation, drainDelayMs: options.drainDelayMs };
+  const { drainDelayMs } = options;
+  const parts = { connections, keys, watch, serving, leadership, pages, tuning, installation, drainDelayMs };
+  tellStarted(parts);
   return {
     words: words.flat().join('; '),
     identity: leadership.identity,
     webhookPort: serving.webhooks.port,
     leading: () => leadership.leading(),
-    shutDown: () => shutDown(parts),
+    over: retirement.calledOff,
+    shutDown: () => shutDown(parts, retirement),
     abandon: () => abandon(parts),
   };
 }

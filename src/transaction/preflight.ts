@@ -9,6 +9,7 @@ import { dryRunOf, type DryRun, type Outcome } from './dry-run.ts';
 import { ChangeFailedError, PlanFaultError, type ChangeFault } from './fault.ts';
 import { fieldManagerOf } from './field-manager.ts';
 import { asksForLive, oneWayDoors } from './one-way.ts';
+import { isImpersonationRefused, notAllowedToActAs } from './own-rights.ts';
 import type { Plan, PlannedChange, PlannedTarget } from './plan.ts';
 import { readAs } from './read.ts';
 import { untilTakenUp } from './taken-up.ts';
@@ -112,6 +113,8 @@ function wordsOf(error: Error, target: PlannedTarget, change: PlannedChange, tra
   const object = describeTarget(target);
   if (!(error instanceof ApiError)) return error.message;
   if (error.code === 404 && change.type === 'Update') return `${object} does not exist; use Create for what is not there`;
-  if (error.code === 403) return `${object}: not allowed to ${transaction.spec.serviceAccountName}: ${error.message}`;
+  const account = transaction.spec.serviceAccountName;
+  if (isImpersonationRefused(error)) return notAllowedToActAs(transaction.metadata.namespace ?? '', account);
+  if (error.code === 403) return `${object}: not allowed to ${account}: ${error.message}`;
   return `${object}: ${error.message}`;
 }

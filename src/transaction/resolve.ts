@@ -4,6 +4,7 @@ import { isApiError } from '../kube/errors.ts';
 import { apiVersionOf, type ResourceKind } from '../kube/object.ts';
 import { retrying } from '../kube/retry.ts';
 import { SERVICE_ACCOUNTS } from '../kube/well-known.ts';
+import { notAllowedToActAs } from './own-rights.ts';
 import { normalizeContent } from '../lock/fields/normalize.ts';
 import type { SagaContext } from './context.ts';
 import { ImpossibleError, PlanFaultError, type ChangeFault } from './fault.ts';
@@ -44,6 +45,7 @@ async function requireServiceAccount(context: SagaContext, transaction: SealedTr
   try {
     await retrying(() => context.client.get({ kind: SERVICE_ACCOUNTS, namespace, name }));
   } catch (error) {
+    if (isApiError(error, 403)) throw new ImpossibleError(notAllowedToActAs(namespace, name), { cause: error });
     if (!isApiError(error, 404)) throw error;
     throw new ImpossibleError(
       `ServiceAccount "${name}" not found in namespace "${namespace}"; create it, then make and seal a new transaction`,

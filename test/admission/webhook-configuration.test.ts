@@ -97,7 +97,10 @@ describe('the static manifests', () => {
   test('let cert-manager fill in whom to trust', () => {
     for (const document of parseAllDocuments(webhookManifest())) {
       const { metadata, webhooks } = document.toJS() as { metadata: { annotations: object }; webhooks: { clientConfig: object }[] };
-      expect(metadata.annotations).toEqual({ 'cert-manager.io/inject-ca-from': 'janus-system/janus-webhook' });
+      expect(metadata.annotations).toEqual({
+        'cert-manager.io/inject-ca-from': 'janus-system/janus-webhook',
+        'tx.janus.io/system-namespace': 'janus-system',
+      });
       for (const { clientConfig } of webhooks) expect(clientConfig).not.toHaveProperty('caBundle');
     }
   });
@@ -105,7 +108,11 @@ describe('the static manifests', () => {
   test('give the process no right on users’ objects but to impersonate', async () => {
     const documents = parseAllDocuments(await readFile('webhook-config/rbac.yaml', 'utf8')).map(
       (document) =>
-        document.toJS() as { kind: string; rules?: { apiGroups: string[]; resources: string[]; verbs: string[] }[]; subjects?: object[] },
+        document.toJS() as {
+          kind: string;
+          rules?: { apiGroups: string[]; resources: string[]; resourceNames?: string[]; verbs: string[] }[];
+          subjects?: object[];
+        },
     );
     const rules = documents.filter(({ kind }) => kind === 'ClusterRole').flatMap((role) => role.rules ?? []);
     const allowedGroups = new Set([
@@ -116,14 +123,18 @@ describe('the static manifests', () => {
       'admissionregistration.k8s.io',
       'events.k8s.io',
       'apiextensions.k8s.io',
+      'coordination.k8s.io',
     ]);
-    for (const { apiGroups, resources, verbs } of rules) {
+    for (const { apiGroups, resources, resourceNames, verbs } of rules) {
       expect([...apiGroups, ...resources, ...verbs]).not.toContain('*');
       for (const group of apiGroups) expect(allowedGroups).toContain(group);
       if (apiGroups.includes('')) for (const resource of resources) expect(['serviceaccounts', 'namespaces', 'events']).toContain(resource);
       // Definitions of kinds are looked at, and never written.
       if (apiGroups.includes('apiextensions.k8s.io'))
         expect({ resources, verbs }).toEqual({ resources: ['customresourcedefinitions'], verbs: ['get'] });
+      // Of other namespaces, one Lease is looked at.
+      if (apiGroups.includes('coordination.k8s.io'))
+        expect({ resources, resourceNames, verbs }).toEqual({ resources: ['leases'], resourceNames: ['janus'], verbs: ['get'] });
     }
     const bound = documents.flatMap(({ subjects }) => subjects ?? []);
     expect(new Set(bound.map((subject) => JSON.stringify(subject)))).toEqual(

@@ -10,7 +10,13 @@ export interface AuditEvent {
   readonly user: AuditUser;
   /** On whose behalf it was sent, where somebody was impersonated. */
   readonly impersonatedUser?: AuditUser;
-  readonly objectRef?: { readonly resource?: string; readonly namespace?: string; readonly name?: string; readonly subresource?: string };
+  readonly objectRef?: {
+    readonly apiGroup?: string;
+    readonly resource?: string;
+    readonly namespace?: string;
+    readonly name?: string;
+    readonly subresource?: string;
+  };
   readonly responseStatus?: { readonly code?: number; readonly reason?: string };
   /** The body as it was sent: of a patch the patch. */
   readonly requestObject?: unknown;

@@ -30,8 +30,12 @@ export async function installDefinitions({ admin }: Cluster): Promise<void> {
 }
 
 /** Installs namespace, ServiceAccount and roles, as a chart does. */
-export async function installRights({ admin }: Cluster, systemNamespace = 'janus-system'): Promise<void> {
-  for (const { ref, object } of rbacObjects(systemNamespace)) await admin.apply(ref, object, APPLIED);
+export async function installRights(
+  { admin }: Cluster,
+  systemNamespace = 'janus-system',
+  options: Pick<OperatorOptions, 'metricsAuth'> = { metricsAuth: 'none' },
+): Promise<void> {
+  for (const { ref, object } of rbacObjects(systemNamespace, options)) await admin.apply(ref, object, APPLIED);
 }
 
 /** A kubeconfig of the ServiceAccount of Janus, as a pod has it by its token. */

@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { formatDuration } from '../../api/duration.ts';
 import { CERTIFICATE_MODES, LOG_FORMATS, LOG_LEVELS, METRICS_AUTH, OPERATOR_DEFAULTS } from '../../operator/options.ts';
 import type { OperatorFlags } from '../operator-options.ts';
+import type { OperatorRemoveFlags } from '../operator-remove.ts';
 
 /** `janus operator`, and what is run beside it in a cluster */
 export function defineOperator(program: Command): void {
@@ -68,10 +69,22 @@ export function defineOperator(program: Command): void {
     .command('check')
     .summary('say what an installation lacks')
     .description(
-      'Says what Janus would lack if it were started here, as whoever runs this: the right ServiceAccount, CustomResourceDefinitions, rights. Changes nothing. Takes --system-namespace and --metrics-auth of "janus operator". Exits with 1 where something is missing.',
+      'Says what Janus would lack if it were started here, as whoever runs this: the right ServiceAccount, CustomResourceDefinitions, rights. Changes nothing. Takes --system-namespace and --metrics-auth of "janus operator". Exits with 1 where something is missing.\n\n  janus operator check',
     )
     .action(async (_own: unknown, command: Command) => {
       const { operatorCheck } = await import('../operator-check.ts');
       await operatorCheck(command.optsWithGlobals<OperatorFlags>());
+    });
+  operator
+    .command('remove')
+    .summary('take away what Janus has made, before it is uninstalled')
+    .description(
+      'Takes away what Janus has made: webhook configurations, records, keys, Leases, finalizers of Transactions. Transactions, their changes and their definitions stay. Refuses, with names, while transactions are open. The chart runs it, as ServiceAccount janus, before it deletes the rest. Exits with 1 where it was refused.\n\n  janus operator remove --rollback-open',
+    )
+    .option('--rollback-open', 'roll back what is open, and wait for it')
+    .option('--wait <DURATION>', 'how long to wait, in all (default: 5m)')
+    .action(async (_own: unknown, command: Command) => {
+      const { operatorRemove } = await import('../operator-remove.ts');
+      await operatorRemove(command.optsWithGlobals<OperatorRemoveFlags>());
     });
 }
