@@ -33,3 +33,9 @@ export const REQUESTER_ANNOTATION = 'tx.janus.io/requester';
 
 /** Who sealed the Transaction, as the API server authenticated them, in JSON. Set at admission. */
 export const SEALED_BY_ANNOTATION = 'tx.janus.io/sealed-by';
+
+/** On a manifest that `janus apply` reads: a whole number; lower ones are made first, and what does not say has 0. */
+export const ORDER_ANNOTATION = 'tx.janus.io/order';
+
+/** On a manifest that `janus apply` reads: what must be made before, as `Kind/name` or `Kind/namespace/name`, with commas between. */
+export const DEPENDS_ON_ANNOTATION = 'tx.janus.io/depends-on';

@@ -7,20 +7,15 @@ import { withCluster } from './cluster.ts';
 import type { Cluster } from './cluster.ts';
 import { Fault } from './fault.ts';
 import type { GlobalFlags } from './flags/global.ts';
+import type { SpecFlags } from './flags/transaction.ts';
 import { requireName, requirePrefix } from './names.ts';
 import { print, say, warn } from './output.ts';
-import { requireDuration, requireOneOf } from './values.ts';
+import { specOf } from './transaction-spec.ts';
 
 /** The flags as typed. */
-export interface CreateFlags extends GlobalFlags {
+export interface CreateFlags extends GlobalFlags, SpecFlags {
   readonly sa?: string;
   readonly generateName?: string;
-  readonly lockTimeout?: string;
-  readonly timeout?: string;
-  readonly description?: string;
-  readonly onConflict?: string;
-  readonly foreignWrites?: string;
-  readonly healthTimeout?: string;
 }
 
 type Naming = { readonly name: string } | { readonly generateName: string };
@@ -28,7 +23,10 @@ type Naming = { readonly name: string } | { readonly generateName: string };
 /** Creates an unsealed Transaction: its name on stdout, the rest on stderr. */
 export async function create(name: string | undefined, flags: CreateFlags): Promise<void> {
   const naming = namingOf(name, flags.generateName);
-  const spec = specOf(flags);
+  const { sa } = flags;
+  if (sa === undefined || sa === '') throw new Fault('--sa is missing: name the ServiceAccount that the changes are to be made as.');
+  requireName(sa, '--sa');
+  const spec = specOf(sa, flags);
   await withCluster(flags, async (cluster) => {
     const [created, absent] = await Promise.all([submit(cluster, naming, spec), isAbsent(cluster, spec.serviceAccountName)]);
     print(created);
@@ -51,24 +49,6 @@ function namingOf(name: string | undefined, generateName: string | undefined): N
     throw new Fault('The Transaction has no name: run "janus create NAME --sa SA" or "janus create -g PREFIX --sa SA".');
   requireName(name, 'NAME');
   return { name };
-}
-
-function specOf(flags: CreateFlags): TransactionSpec {
-  const { description, foreignWrites, healthTimeout, lockTimeout, onConflict, sa, timeout } = flags;
-  if (sa === undefined || sa === '') throw new Fault('--sa is missing: name the ServiceAccount that the changes are to be made as.');
-  requireName(sa, '--sa');
-  if (lockTimeout !== undefined) requireDuration('--lock-timeout', lockTimeout);
-  if (timeout !== undefined) requireDuration('--timeout', timeout);
-  if (healthTimeout !== undefined) requireDuration('--health-timeout', healthTimeout);
-  return {
-    serviceAccountName: sa,
-    ...(lockTimeout === undefined ? {} : { lockTimeout }),
-    ...(timeout === undefined ? {} : { timeout }),
-    ...(description === undefined ? {} : { description }),
-    ...(onConflict === undefined ? {} : { onConflict: requireOneOf('--on-conflict', onConflict, ['Wait', 'Fail']) }),
-    ...(foreignWrites === undefined ? {} : { foreignWrites: requireOneOf('--foreign-writes', foreignWrites, ['Deny', 'Delay']) }),
-    ...(healthTimeout === undefined ? {} : { health: { timeout: healthTimeout } }),
-  };
 }
 
 async function submit({ client, namespace }: Cluster, naming: Naming, spec: TransactionSpec): Promise<string> {

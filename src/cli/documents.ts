@@ -1,12 +1,13 @@
 import { isAlias, isScalar, LineCounter, parseAllDocuments, visit } from 'yaml';
 import type { Document, Pair, ParsedNode, Scalar } from 'yaml';
 import { Fault } from './fault.ts';
+import { gather } from './faults.ts';
 
 /** One document of a manifest file. */
 export interface ManifestDocument {
   /** A JSON value; nothing is known of its shape. */
   readonly value: unknown;
-  /** `file:line:column` of the field at this path, or of the nearest one around it. */
+  /** `file:line:column` of the field at this path, or of the nearest one around it; of several documents in a file, with its number. */
   at(...path: readonly string[]): string;
 }
 
@@ -20,7 +21,7 @@ const MAX_ALIASES = 100;
  * Documents that hold nothing are left out.
  *
  * @param file what to call the source in messages.
- * @throws Fault with file, line and column where the text is not YAML, or cannot become JSON without loss.
+ * @throws Fault, a line a document, with file, line and column where the text is not YAML, or cannot become JSON without loss.
  */
 export function readDocuments(text: string, file: string): readonly ManifestDocument[] {
   const json = readJson(text);
@@ -33,12 +34,12 @@ export function readDocuments(text: string, file: string): readonly ManifestDocu
     customTags: (tags) =>
       tags.filter((tag) => typeof tag === 'string' || !NOT_JSON_TAGS.test(`${tag.tag} ${'format' in tag ? (tag.format ?? '') : ''}`)),
   });
-  const place = (offset: number): string => {
-    const { line, col } = lines.linePos(offset);
-    return `${file}:${line}:${col}`;
-  };
   if (!Array.isArray(documents)) return [];
-  return documents.flatMap((document) => toManifest(document, place));
+  const place = (offset: number, number: number): string => {
+    const { line, col } = lines.linePos(offset);
+    return `${file}:${line}:${col}${documents.length > 1 ? ` (document ${number})` : ''}`;
+  };
+  return gather([...documents.entries()], ([index, document]) => toManifest(document, (offset) => place(offset, index + 1))).flat();
 }
 
 /** YAML 1.1 types that JSON does not have. */

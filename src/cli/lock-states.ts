@@ -48,13 +48,17 @@ async function listed(list: () => Promise<{ readonly items: readonly KubeObject[
 }
 
 /** What is known of one lock. Status mirrors the record: it is good for a look, and the server decides on each write. */
-export function stateOf(object: LockedObject, { all, byUid }: SeenTransactions): SeenLock {
-  const transaction = byUid.get(object.lock.transaction);
-  if (transaction === undefined) return { ...object, state: all ? 'Orphaned' : 'Unknown' };
+export function stateOf(object: LockedObject, transactions: SeenTransactions): SeenLock {
+  return { ...object, ...stateUnder(object.lock.transaction, transactions) };
+}
+
+/** What is known of the locks of a Transaction, by its uid. */
+export function stateUnder(uid: string, { all, byUid }: SeenTransactions): Omit<SeenLock, keyof LockedObject> {
+  const transaction = byUid.get(uid);
+  if (transaction === undefined) return { state: all ? 'Orphaned' : 'Unknown' };
   const { metadata, spec, status } = transaction;
   const { holder, itemsCommitted, itemsTotal, phase, startedAt } = status ?? {};
   return {
-    ...object,
     state: phase === 'Committed' || phase === 'RolledBack' ? 'Void' : 'Held',
     transaction: { namespace: metadata.namespace ?? '', name: metadata.name ?? '' },
     ...(phase === undefined ? {} : { phase }),

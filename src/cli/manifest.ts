@@ -10,6 +10,8 @@ export interface Manifest {
   readonly kind?: string;
   readonly name?: string;
   readonly namespace?: string;
+  /** `file:line:column` of where it begins. */
+  place(): string;
   /** A Fault that begins with the place of the field at `path`. */
   fault(path: readonly string[], words: string): Fault;
 }
@@ -44,6 +46,7 @@ function readManifest(value: unknown, at: (path: readonly string[]) => string): 
   return {
     fields: value,
     fault,
+    place: () => at([]),
     ...(apiVersion === undefined ? {} : { apiVersion }),
     ...(kind === undefined ? {} : { kind }),
     ...(name === undefined ? {} : { name }),

@@ -3,6 +3,7 @@ import { OWN_VERSION } from '../operator/own-version.ts';
 import { defineAbout } from './flags/about.ts';
 import { defineAdd } from './flags/add.ts';
 import { defineCreate } from './flags/create.ts';
+import { defineDiff } from './flags/diff.ts';
 import { defineEnd } from './flags/end.ts';
 import { defineFollow } from './flags/follow.ts';
 import { addGlobalFlags, type GlobalFlags } from './flags/global.ts';
@@ -20,6 +21,7 @@ const COMMANDS: readonly ((program: Command) => void)[] = [
   defineCreate,
   defineAdd,
   defineSeal,
+  defineDiff,
   defineLook,
   defineFollow,
   defineEnd,

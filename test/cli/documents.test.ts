@@ -60,9 +60,9 @@ describe('documents', () => {
 
   test('know the place of each field', () => {
     const [first, second] = readDocuments('kind: A\nmetadata:\n  name: one\n---\n\nmetadata:\n    name:   two\nitems:\n- x: 1\n', 'f.yaml');
-    expect(first?.at('metadata', 'name')).toBe('f.yaml:3:9');
-    expect(second?.at('metadata', 'name')).toBe('f.yaml:7:13');
-    expect(second?.at('items', '0', 'x')).toBe('f.yaml:9:6');
+    expect(first?.at('metadata', 'name')).toBe('f.yaml:3:9 (document 1)');
+    expect(second?.at('metadata', 'name')).toBe('f.yaml:7:13 (document 2)');
+    expect(second?.at('items', '0', 'x')).toBe('f.yaml:9:6 (document 2)');
   });
 
   test('know the place around a field that is not there', () => {
@@ -78,11 +78,11 @@ describe('faults', () => {
     expect(read('a: 1\nb:\n\t- c')).toThrow(/^f\.yaml:3:1: this is not valid YAML: Tabs are not allowed as indentation\.$/);
     expect(read('a: "x')).toThrow(/^f\.yaml:1:\d+: this is not valid YAML/);
     expect(read('a: [1,\nb: }')).toThrow(/^f\.yaml:2:1: this is not valid YAML/);
-    expect(read('ok: 1\n---\nfoo: bar: baz')).toThrow(/^f\.yaml:3:6: this is not valid YAML/);
+    expect(read('ok: 1\n---\nfoo: bar: baz')).toThrow(/^f\.yaml:3:6 \(document 2\): this is not valid YAML/);
   });
 
   test('are found in any document', () => {
-    expect(read('a: 1\n---\na: 1\na: 2\n')).toThrow('f.yaml:4:1: this is not valid YAML: Map keys must be unique.');
+    expect(read('a: 1\n---\na: 1\na: 2\n')).toThrow('f.yaml:4:1 (document 2): this is not valid YAML: Map keys must be unique.');
   });
 
   test('say of an alias bomb that it expands to too much', () => {
