@@ -39,3 +39,9 @@ export const ORDER_ANNOTATION = 'tx.janus.io/order';
 
 /** On a manifest that `janus apply` reads: what must be made before, as `Kind/name` or `Kind/namespace/name`, with commas between. */
 export const DEPENDS_ON_ANNOTATION = 'tx.janus.io/depends-on';
+
+/** Of a Transaction that `janus apply` made: names of all objects that it was given, packed. What `--prune-from` compares with. */
+export const APPLIED_SET_ANNOTATION = 'tx.janus.io/applied-set';
+
+/** Of an unsealed Transaction: how long after its creation the operator removes it, unless it is sealed by then. A Go duration. */
+export const DRAFT_FOR_ANNOTATION = 'tx.janus.io/draft-for';

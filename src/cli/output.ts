@@ -43,6 +43,11 @@ export function complain(text: string): void {
   stderr.write(`${wordColour.red('Error:')} ${printableLines(text)}\n`);
 }
 
+/** Columns that lines on stderr may take. */
+export function wordWidth(): number {
+  return widthOfStream(stderr);
+}
+
 /** Columns that lines on stdout may take. */
 export function outputWidth(): number {
   return widthOfStream(stdout);

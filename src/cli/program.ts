@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { OWN_VERSION } from '../operator/own-version.ts';
 import { defineAbout } from './flags/about.ts';
 import { defineAdd } from './flags/add.ts';
+import { defineApply } from './flags/apply.ts';
 import { defineCreate } from './flags/create.ts';
 import { defineDiff } from './flags/diff.ts';
 import { defineEnd } from './flags/end.ts';
@@ -21,6 +22,7 @@ const COMMANDS: readonly ((program: Command) => void)[] = [
   defineCreate,
   defineAdd,
   defineSeal,
+  defineApply,
   defineDiff,
   defineLook,
   defineFollow,

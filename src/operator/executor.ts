@@ -1,6 +1,7 @@
 import type { Phase, Transaction } from '../api/transaction.ts';
 import { createDiscovery } from '../kube/discovery.ts';
 import { createEventRecorder } from '../kube/events.ts';
+import { removeStaleDrafts } from '../transaction/drafts.ts';
 import { Executor } from '../transaction/executor.ts';
 import { sweep } from '../transaction/sweep.ts';
 import { countInto, kubernetesEventOf, logInto, regarding } from './consumers.ts';
@@ -55,6 +56,7 @@ export function startExecutor(parts: ExecutorParts): RunningExecutor {
   for (const transaction of watch.list()) executor.observe(transaction);
   const look = async (): Promise<void> => {
     await guards.restore().catch((error: unknown) => log.warn({ error }, 'the guards could not be looked after'));
+    await removeStaleDrafts(context, watch.list(), (error) => log.warn({ error }, 'a draft that nobody sealed could not be removed'));
     const broken = await sweep(
       context,
       (uid) => watch.get(uid),

@@ -21,10 +21,10 @@ export interface RbacRule {
  */
 export const CLUSTER_RULES: readonly RbacRule[] = [
   {
-    why: 'Its own resources: watched; finalizers and one-shot annotations taken off.',
+    why: 'Its own resources: watched; finalizers and one-shot annotations taken off; drafts removed that nobody sealed in their time.',
     apiGroups: ['tx.janus.io'],
     resources: ['transactions'],
-    verbs: ['get', 'list', 'watch', 'patch'],
+    verbs: ['get', 'list', 'watch', 'patch', 'delete'],
   },
   { why: 'Where a Transaction stands.', apiGroups: ['tx.janus.io'], resources: ['transactions/status'], verbs: ['update'] },
   { why: 'What a Transaction is to do.', apiGroups: ['tx.janus.io'], resources: ['resourcechanges'], verbs: ['list'] },

@@ -33,6 +33,15 @@ export interface Waited {
   readonly got?: LockedObject;
 }
 
+/** How the words end by which a Transaction says that a lock was in its way. */
+const AT_ONCE = ', and spec.onConflict is Fail';
+const TOO_LATE = '; it was not let go within spec.lockTimeout';
+
+/** Whether these are the words of a Transaction that ended since it could not have a lock. */
+export function isLockFailure(because: string): boolean {
+  return because.includes(AT_ONCE) || because.includes(TOO_LATE);
+}
+
 /** The objects of these failures that others hold. @throws the first failure of another kind */
 export function contestedIn(failures: readonly LockFailure[], requests: readonly LockRequest[]): readonly Contested[] {
   return failures.map(({ index, error }) => {
@@ -86,8 +95,8 @@ async function mayWait(work: Work, contested: readonly Contested[], deadline: nu
   if (onConflict === 'Wait' && !late && !tell) return;
   const error = contested[0]?.error;
   const words = `${error?.object ?? 'an object'} is locked by ${await nameOf(work, error?.holder.transaction)}`;
-  if (onConflict === 'Fail') throw new ImpossibleError(`${words}, and spec.onConflict is Fail`);
-  if (late) throw new ImpossibleError(`${words}; it was not let go within spec.lockTimeout (${String(lockTimeoutMs / 1000)} s)`);
+  if (onConflict === 'Fail') throw new ImpossibleError(`${words}${AT_ONCE}`);
+  if (late) throw new ImpossibleError(`${words}${TOO_LATE} (${String(lockTimeoutMs / 1000)} s)`);
   work.context.emit({ type: 'notice', of: work.record.transaction, reason: 'LockWaiting', words: `waiting: ${words}` });
 }
 
