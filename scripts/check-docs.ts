@@ -8,7 +8,7 @@ import { pages } from '../test/docs/pages.ts';
 
 /**
  * Fails where a document links to a file or heading that is not there, shows a janus command or flag that does not exist, or has a
- * command or manifest that no test runs, without a reason.
+ * command or manifest that no test runs, without a reason, or names a test that there is not.
  */
 const program = createProgram('janus');
 const documents = execFileSync('git', ['ls-files', '--cached', '--others', '--exclude-standard', '*.md'], { encoding: 'utf8' })
@@ -17,9 +17,12 @@ const documents = execFileSync('git', ['ls-files', '--cached', '--others', '--ex
 const forReaders = new Set(pages());
 const problems = documents.flatMap((file) => {
   const text = readFileSync(file, 'utf8');
-  return [...brokenLinks(file, text), ...unknownCommands(text), ...(forReaders.has(file) ? unprovenBlocks(text) : [])].map(
-    (problem) => `${file}: ${problem}`,
-  );
+  return [
+    ...brokenLinks(file, text),
+    ...unknownCommands(text),
+    ...(forReaders.has(file) ? unprovenBlocks(text) : []),
+    ...missingTests(text),
+  ].map((problem) => `${file}: ${problem}`);
 });
 
 if (problems.length > 0) {
@@ -34,6 +37,14 @@ function unprovenBlocks(text: string): readonly string[] {
     ({ line }) =>
       `line ${line}: nobody runs this: put "${RUN}" on the page (see CONTRIBUTING.md), or "<!-- not run: why -->" before the block`,
   );
+}
+
+/** Tests that a page names as proof, by file and title, and that are not there. */
+function missingTests(text: string): readonly string[] {
+  return [...text.matchAll(/^- `(test\/\S+\.test\.ts)`: (.+)$/gm)].flatMap(([, file = '', title = '']) => {
+    if (!existsSync(file)) return [`names ${file}, and there is no such test`];
+    return readFileSync(file, 'utf8').includes(title) ? [] : [`${file} has no test "${title}"`];
+  });
 }
 
 function brokenLinks(file: string, text: string): readonly string[] {
