@@ -6,6 +6,7 @@ import { bearsOurs } from './field-manager.ts';
 import { recreatable } from './recreatable.ts';
 import type { SagaTarget } from './record.ts';
 import { describeTarget } from './target.ts';
+import { writtenOver } from './written-over.ts';
 
 /** What an object that carries no lock of ours tells of a rollback that another process has begun. */
 export interface Judgement {
@@ -30,7 +31,11 @@ export function judged(
   if (before === undefined) return { target: { ...target, undone: true }, inexact: [] };
   // Deleted and not made again yet.
   if (object === undefined) return { target, inexact: [] };
-  if (object.metadata.uid === before.metadata.uid) return { target: { ...target, undone: true }, inexact: [] };
+  if (object.metadata.uid === before.metadata.uid) {
+    // Without a broken lock nobody can have written between its being put back and its being let go.
+    const inexact = target.broken === undefined ? [] : writtenOver(target, before, object);
+    return { target: { ...target, undone: true }, inexact };
+  }
   if (!isGivenBack(before, object)) {
     const who = `somebody else created it (uid ${object.metadata.uid ?? ''}) after the transaction deleted it`;
     return { target: { ...target, conflict: `${describeTarget(target)} exists again: ${who}` }, inexact: [] };

@@ -12,6 +12,7 @@ import { removeCreated, untilDeleted } from './remove-created.ts';
 import { withoutServerKept } from './server-kept.ts';
 import { describeTarget } from './target.ts';
 import { releaseLocks } from './unlock.ts';
+import { writtenOver } from './written-over.ts';
 import type { LiveTarget, Work } from './work.ts';
 
 /**
@@ -36,9 +37,9 @@ export async function undo(work: Work, index: number): Promise<Undone> {
     return recreate(work, index, before);
   }
   if (!work.carriesOurs(index, current)) {
-    // Broken before anything of ours was written, or after all of it was put back: there is nothing to undo.
-    if (!bearsOurs(work.record.transaction, current)) return { inexact: [] };
-    throw leftAsItIs(work.target(index));
+    if (bearsOurs(work.record.transaction, current)) throw leftAsItIs(work.target(index));
+    // Broken before anything of ours was written, or after all of it was put back, or written over by others since.
+    return { inexact: writtenOver(work.target(index), before, current) };
   }
   return restore(work, index, before, current);
 }

@@ -220,8 +220,8 @@ describe('add', () => {
       'shop',
     ]);
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
-    expect(stderr).toMatch(/wrong\.yaml:17:7: "ConfigMp" is not a kind that this cluster knows: did you mean ConfigMap\?/);
-    expect(stderr).toMatch(/wrong\.yaml:24:1: without --target, the content needs apiVersion, kind and metadata\.name/);
+    expect(stderr).toMatch(/wrong\.yaml:17:7 \(document 4\): "ConfigMp" is not a kind that this cluster knows: did you mean ConfigMap\?/);
+    expect(stderr).toMatch(/wrong\.yaml:24:1 \(document 6\): without --target, the content needs apiVersion, kind and metadata\.name/);
     expect(await changesOf('wrong')).toEqual([]);
   });
 

@@ -154,6 +154,26 @@ describe('a lock that is broken by force', () => {
     expect(await dataOf(second)).toEqual({ a: '1', b: 'theirs' });
   });
 
+  test('and whose change is written over at once leaves what was written, and does not call it as it was', async () => {
+    const { admin } = cluster;
+    const [first, second] = [fresh(), fresh()];
+    const before = await makeConfigMap(admin, namespace, first, { a: '1' });
+    await makeConfigMap(admin, namespace, second, { a: '1' });
+    const held = await hold(admin, namespace, [patched(first, 0), patched(second, 0)]);
+    await until(admin, held.transaction, ({ status }) => status?.itemsCommitted === 3);
+    await breakLock(configMap(namespace, second));
+    await admin.patch(configMap(namespace, second), { type: 'merge', patch: { data: { a: 'theirs' } } }, { as: BOB, fieldManager: 'bob' });
+    const done = await ended(admin, held.transaction);
+    expect(conditionOf(done, 'Exact'), JSON.stringify(done.status)).toMatchObject({ status: 'False' });
+    expect(conditionOf(done, 'Exact')?.message).toMatch(
+      new RegExp(
+        `ConfigMap ${namespace}/${second} lost its lock: carol broke it by force at .+, and data\\.a was written since: it is left as it is`,
+      ),
+    );
+    expect(await dataOf(second)).toEqual({ a: 'theirs' });
+    expect(plain(await admin.get(configMap(namespace, first)))).toEqual(plain(before));
+  });
+
   test('of an object that the transaction made leaves that, and names it', async () => {
     const { admin } = cluster;
     const name = fresh();
@@ -192,7 +212,7 @@ describe('a lock that is broken by force', () => {
     await grant(admin, account, other, rights);
     await grant(admin, account, namespace, { services: ['get', 'create', 'patch', 'delete'] });
     await makeConfigMap(admin, other, name, { a: '1' });
-    const gone = { once: false };
+    const gone: { yet?: Promise<void> } = {};
     const transaction = await draft(admin, namespace, [{ ...patched(name, 0), namespace: other }, ...doomed()], {
       serviceAccountName: account.name,
     });
@@ -202,14 +222,14 @@ describe('a lock that is broken by force', () => {
       env: { JANUS_REQUEST_TIMEOUT_MS: '2000', JANUS_GRANT_LIFE_SECONDS: '2' },
       // The right goes between the change and its undoing.
       fault: async (request, send) => {
-        if (request.method === 'PATCH' && request.path.includes('/services/') && !request.path.includes('dryRun') && !gone.once) {
-          gone.once = true;
-          await revoke(admin, account, other, rights);
-        }
+        if (request.method === 'PATCH' && request.path.includes('/services/') && !request.path.includes('dryRun'))
+          await (gone.yet ??= revoke(admin, account, other, rights));
         return send(request);
       },
     });
     await seal(admin, transaction);
+    await eventually('the right is to go', () => Promise.resolve(gone.yet !== undefined));
+    await gone.yet;
     const failed = await inPhase(admin, transaction, 'Failed');
     expect(conditionOf(failed, 'Stalled')).toMatchObject({ reason: 'RollbackFailed' });
     expect(failed.status?.items?.[0]?.error).toContain('forbidden');
