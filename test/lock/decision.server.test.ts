@@ -231,7 +231,8 @@ describe('on an API server, a locked object', () => {
     expect((await merge(path, { data: { a: '2' } })).status).toBe(200);
     expect((await merge(path, { metadata: { labels: { [LOCK_LABEL]: null } } })).status).toBe(200);
     const refused = await merge(path, { metadata: { labels: object.metadata.labels } });
-    expect([refused.status, rules]).toEqual([403, ['void-lock', 'void-lock', 'label-added']]);
+    // The API server may look first at what it has cached, where the label is still on, before it looks at what is stored.
+    expect([refused.status, rules.filter((rule) => rule !== 'no-change')]).toEqual([403, ['void-lock', 'void-lock', 'label-added']]);
   });
 });
 

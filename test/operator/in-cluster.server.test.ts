@@ -177,7 +177,7 @@ describe('janus operator in a cluster', () => {
       );
     await expect
       .poll(words, { timeout: 60_000 })
-      .toContain('it may not get, list, watch, patch transactions.tx.janus.io in the cluster (ClusterRole janus)');
+      .toContain('it may not get, list, watch, patch, delete transactions.tx.janus.io in the cluster (ClusterRole janus)');
     expect(await words()).toContain('it may not impersonate userextras/tx.janus.io/grant.authentication.k8s.io in the cluster');
     expect(await words()).not.toContain('secrets');
   });

@@ -7,6 +7,7 @@ import { inCluster, installDefinitions, installRights, ownKubeconfig } from '../
 import { eventually } from '../janus/objects.ts';
 import { bootCluster, type Cluster } from '../janus/running.ts';
 import { configMap, ended, find, makeConfigMap, makeNamespace, transact } from '../janus/transacting.ts';
+import { API_VERSION, DRAFT_FOR_ANNOTATION } from '../../src/api/group.ts';
 import { VALIDATING } from '../../src/admission/registration.ts';
 import { isApiError } from '../../src/kube/errors.ts';
 import { TRANSACTIONS } from '../../src/transaction/kinds.ts';
@@ -107,10 +108,15 @@ async function live(): Promise<void> {
   await admin.delete(VALIDATING);
   await eventually('the configuration is restored', async () => (await find(admin, VALIDATING)) !== undefined);
   await expect(cluster.start({ options: await inCluster(cluster, 'janus-too') })).rejects.toThrow('is installed in namespace janus-system');
+  const draft = { kind: TRANSACTIONS, namespace, name: 'draft' };
+  const annotations = { [DRAFT_FOR_ANNOTATION]: '1ms' };
+  const unsealed = { apiVersion: API_VERSION, kind: 'Transaction', metadata: { name: 'draft', namespace, annotations } };
+  await admin.create(draft, { ...unsealed, spec: { serviceAccountName: 'deployer' } });
   await first.crash('left');
   const second = await cluster.start({ options, election, drainDelayMs: 0 });
   await held.release();
   await ended(admin, held.transaction);
+  await eventually('the draft that nobody sealed is gone', async () => (await find(admin, draft)) === undefined);
   const removed = await runJanus(['operator', 'remove'], { env: { KUBECONFIG: await ownKubeconfig(cluster) } });
   expect([removed.code, removed.stderr]).toEqual([0, expect.any(String)]);
   await second.stop();
